@@ -1,0 +1,29 @@
+// The operations that are measured through the kernel layer and through the Rt functions alike.
+
+/** A mutex, or a semaphore with one unit. */
+export interface Lock {
+  take(): void;
+  release(): void;
+}
+
+/** An auto-reset event. */
+export interface Signal {
+  set(): void;
+  reset(): void;
+  /** Throws if nobody sets it for ten seconds. */
+  wait(): void;
+}
+
+export interface Adapter {
+  openMutex(name: string): Lock;
+  openSemaphore(name: string): Lock;
+  openEvent(name: string): Signal;
+}
+
+export const WAIT_LIMIT_MS = 10_000;
+
+export async function loadAdapter(layer: string): Promise<Adapter> {
+  if (layer === "kernel") return await import("./kernel-adapter.js");
+  if (layer === "rt") return await import("./rt-adapter.js");
+  throw new Error(`no such layer: ${layer}`);
+}

@@ -1,0 +1,39 @@
+// The partners in C: compiles bench/c/*.c and runs one of the programs, which answers with a line of JSON.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const sources = fileURLToPath(new URL("../../bench/c/", import.meta.url));
+
+/** Compiles every program into a new temporary directory, whose path it returns. The caller removes it. */
+export function compileAll(): string {
+  const directory = mkdtempSync(join(tmpdir(), "rtshm-bench-c-"));
+  for (const file of readdirSync(sources).filter((name) => name.endsWith(".c"))) {
+    const output = join(directory, basename(file, ".c"));
+    execFileSync(compiler(), ["-O2", "-std=gnu11", "-o", output, join(sources, file), "-lpthread", "-lrt"], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  }
+  return directory;
+}
+
+export function compiler(): string {
+  return process.env.CC ?? "cc";
+}
+
+/** Runs a program of those that the runner compiled and returns what it printed: figures by name. */
+export function runC(program: string, ...args: (string | number)[]): Record<string, number> {
+  const directory = process.env.RTSHM_BENCH_C;
+  if (!directory) throw new Error("RTSHM_BENCH_C is not set: start cases by `node build/bench/run.js --only NAME`");
+  const output = execFileSync(join(directory, program), args.map(String), { encoding: "utf8" });
+  return JSON.parse(output) as Record<string, number>;
+}
+
+/** The figure `ns` of a run. */
+export function nanosecondsInC(program: string, ...args: (string | number)[]): number {
+  const { ns } = runC(program, ...args);
+  if (ns === undefined) throw new Error(`${program} ${args.join(" ")} printed no "ns"`);
+  return ns;
+}

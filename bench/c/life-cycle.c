@@ -1,0 +1,109 @@
+/* What making, opening and closing shared memory costs without the library.
+ *   life-cycle named COUNT BYTES
+ *      phases over COUNT objects, each {"..": nanoseconds an object}, without and with (..Touch) a
+ *      store to (create) or a load from (open) the first page:
+ *      create shm_open+ftruncate+mmap, open shm_open+fstat+mmap, close munmap+close,
+ *      remove munmap+close+shm_unlink
+ *   life-cycle unnamed COUNT BYTES
+ *      memfd_create+fallocate+seal+mmap+touch+munmap+close; {"ns": nanoseconds a cycle}
+ */
+#include "bench.h"
+
+struct held {
+  int fd;
+  char *at;
+};
+
+static void name_of(char *into, size_t room, long i) { snprintf(into, room, "/bench-%d-%ld", (int)getpid(), i); }
+
+static struct held map(int fd, size_t bytes) {
+  struct held h = {fd, mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)};
+  if (h.at == MAP_FAILED)
+    die("mmap");
+  return h;
+}
+
+static double since(uint64_t start, long count) { return (double)(now_ns() - start) / (double)count; }
+
+static void phases(long count, size_t bytes, int touch, const char *suffix) {
+  struct held *first = calloc((size_t)count, sizeof *first);
+  struct held *second = calloc((size_t)count, sizeof *second);
+  volatile char sink;
+  char name[64];
+  uint64_t start = now_ns();
+  for (long i = 0; i < count; i++) {
+    name_of(name, sizeof name, i);
+    int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes))
+      die("shm_open");
+    first[i] = map(fd, bytes);
+    if (touch)
+      *first[i].at = 1;
+  }
+  double create = since(start, count);
+  start = now_ns();
+  for (long i = 0; i < count; i++) {
+    struct stat s;
+    name_of(name, sizeof name, i);
+    int fd = shm_open(name, O_RDWR, 0);
+    if (fd < 0 || fstat(fd, &s))
+      die("shm_open");
+    second[i] = map(fd, (size_t)s.st_size);
+    if (touch)
+      sink = *second[i].at;
+  }
+  double open = since(start, count);
+  start = now_ns();
+  for (long i = 0; i < count; i++) {
+    munmap(second[i].at, bytes);
+    close(second[i].fd);
+  }
+  double closed = since(start, count);
+  start = now_ns();
+  for (long i = 0; i < count; i++) {
+    munmap(first[i].at, bytes);
+    close(first[i].fd);
+    name_of(name, sizeof name, i);
+    shm_unlink(name);
+  }
+  double removed = since(start, count);
+  (void)sink;
+  printf("\"create%s\":%.1f,\"open%s\":%.1f,\"close%s\":%.1f,\"remove%s\":%.1f", suffix, create, suffix, open, suffix,
+         closed, suffix, removed);
+  free(first);
+  free(second);
+}
+
+static int named(long count, size_t bytes) {
+  printf("{");
+  phases(count, bytes, 0, "");
+  printf(",");
+  phases(count, bytes, 1, "Touch");
+  printf("}\n");
+  return 0;
+}
+
+static int unnamed(long count, size_t bytes) {
+  uint64_t start = now_ns();
+  for (long i = 0; i < count; i++) {
+    int fd = memfd_create("bench", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || fallocate(fd, 0, 0, (off_t)bytes))
+      die("memfd_create");
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
+      die("seal");
+    struct held h = map(fd, bytes);
+    *h.at = 1;
+    munmap(h.at, bytes);
+    close(fd);
+  }
+  printf("{\"ns\":%.1f}\n", since(start, count));
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  if (is_command(argc, argv, "named"))
+    return named(long_argument(argc, argv, 2), (size_t)long_argument(argc, argv, 3));
+  if (is_command(argc, argv, "unnamed"))
+    return unnamed(long_argument(argc, argv, 2), (size_t)long_argument(argc, argv, 3));
+  return unknown_command(argv);
+}

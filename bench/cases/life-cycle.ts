@@ -1,0 +1,83 @@
+// Creating, opening and closing named objects, with 1 to 100 000 others held by ten further processes. One process
+// creates a batch, another opens it and closes it again, then the first closes it.
+import { count, interleave, report, rounds, smoke, type Figures } from "../case.js";
+import { runC } from "../c-programs.js";
+import { startPeer, type Peer } from "../peer.js";
+import type { BatchRequest } from "../peers/batch.js";
+
+const POPULATIONS = smoke ? [1, 20] : [1, 1000, 10_000, 100_000];
+const HOLDERS = 10;
+const BATCH = count(200, 5);
+/** Until V8 has compiled everything: the first population must not be measured with colder code than the last. */
+const WARM_UP_BATCHES = count(30, 1);
+const SIZE_BYTES = 4096;
+const KINDS = ["4 KB shared memory", "mutex"];
+const PHASES = [
+  ["create", "create", "shm_open+ftruncate+mmap"],
+  ["open existing", "open", "shm_open+fstat+mmap"],
+  ["close, another process holds it", "close", "munmap+close"],
+  ["last close", "remove", "munmap+close+shm_unlink"],
+] as const;
+
+const creator = await startPeer("batch", null);
+const opener = await startPeer("batch", null);
+const holders: Peer[] = [];
+for (let i = 0; i < HOLDERS; i++) holders.push(await startPeer("holder", null, String(i)));
+
+async function populate(total: number): Promise<void> {
+  await Promise.all(holders.map((holder, i) => holder.ask({ hold: Math.floor((total + HOLDERS - 1 - i) / HOLDERS) })));
+}
+
+async function batch(kind: string, population: number): Promise<Figures> {
+  const ask = (peer: Peer, phase: BatchRequest["phase"]): Promise<number> => peer.ask({ phase, kind, objects: BATCH });
+  const create = await ask(creator, "create");
+  const open = await ask(opener, "open");
+  const close = await ask(opener, "close");
+  const remove = await ask(creator, "close");
+  return named(kind, population, { create, open, close, remove });
+}
+
+function named(prefix: string, population: number, figures: Figures): Figures {
+  return Object.fromEntries(
+    Object.entries(figures).map(([phase, ns]) => [`${prefix} ${phase} ${String(population)}`, ns]),
+  );
+}
+
+const everything = new Map<string, number[]>();
+for (const kind of KINDS) for (let i = 0; i < WARM_UP_BATCHES; i++) await batch(kind, 0);
+for (const population of POPULATIONS) {
+  await populate(population);
+  const figures = await interleave(
+    rounds(11),
+    () => named("C", population, runC("life-cycle", "named", BATCH, SIZE_BYTES)),
+    ...KINDS.map((kind) => () => batch(kind, population)),
+  );
+  for (const [name, values] of figures) everything.set(name, values);
+}
+for (const peer of [creator, opener, ...holders]) await peer.end();
+
+const [fewest = 1, most = 1] = [POPULATIONS[0], POPULATIONS.at(-1)];
+for (const kind of KINDS) {
+  for (const [words, phase, calls] of PHASES) {
+    for (const population of POPULATIONS) {
+      const row = { name: `${words}: ${kind}, ${population} held`, ours: `${kind} ${phase} ${population}` };
+      const touched = phase === "create" || phase === "open" ? "+touch" : " after a touch";
+      report(everything, {
+        ...row,
+        against: `C ${calls}${touched}`,
+        theirs: `C ${phase}Touch ${population}`,
+        goal: { ratioAtMost: 3 },
+      });
+      if (population === fewest) {
+        report(everything, { ...row, against: `C ${calls}`, theirs: `C ${phase} ${population}` });
+      }
+    }
+    report(everything, {
+      name: `${words}: ${kind}, ${most} held`,
+      against: `us, ${fewest} held`,
+      theirs: `${kind} ${phase} ${fewest}`,
+      ours: `${kind} ${phase} ${most}`,
+      goal: { ratioAtMost: 1.25 },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+// One uncontended operation in a process of its own: `LAYER OPERATION`, figures in nanoseconds an operation.
+import { loadAdapter } from "../adapter.js";
+import { timePerOperation } from "../case.js";
+import { answerRequests } from "../peer.js";
+import { sharedBytes } from "../shared-bytes.js";
+
+const [layer = "", operation = ""] = (process.argv[2] ?? "").split(" ");
+
+/** The least that a lock in JavaScript can do: our id in by compare-and-swap, out by exchange. */
+function bareLock(): () => void {
+  const word = new Int32Array(sharedBytes(`uncontended ${process.pid}`, 4096));
+  const id = process.pid;
+  return () => {
+    if (Atomics.compareExchange(word, 0, 0, id) !== 0) throw new Error("taken");
+    Atomics.exchange(word, 0, 0);
+  };
+}
+
+async function pickOperation(): Promise<() => void> {
+  if (layer === "bare") return bareLock();
+  const adapter = await loadAdapter(layer);
+  const name = `uncontended ${layer} ${operation}`;
+  if (operation === "set" || operation === "set-reset") {
+    const signal = adapter.openEvent(name);
+    if (operation === "set") return () => signal.set();
+    return () => {
+      signal.set();
+      signal.reset();
+    };
+  }
+  const lock = operation === "mutex" ? adapter.openMutex(name) : adapter.openSemaphore(name);
+  return () => {
+    lock.take();
+    lock.release();
+  };
+}
+
+const once = await pickOperation();
+
+answerRequests(({ operations }: { operations: number }) =>
+  timePerOperation(operations, () => {
+    for (let i = 0; i < operations; i++) once();
+  }),
+);

@@ -1,0 +1,20 @@
+// Futex calls on shared words, for the JavaScript thread and for its companion.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FUTEX_MANY_MAX = 127 };
+
+typedef struct {
+  uint32_t *address;
+  uint32_t expected;
+} futex_word;
+
+// True where futex_waitv exists (Linux 5.16) and RTSHM_NO_FUTEX_WAITV is not set.
+bool futex_has_many(void);
+int futex_wake(uint32_t *address, int count);
+// Sleep while every word has its expected value; 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR).
+// Without futex_waitv only the first word is watched.
+int futex_wait(const futex_word *words, size_t count, double timeout_ms);

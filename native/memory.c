@@ -1,0 +1,247 @@
+// Anonymous shared memory: making a sealed memfd, mapping it as an ArrayBuffer, unmapping it under a detached one.
+#include "native.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fault.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
+
+typedef struct {
+  void *base;
+  size_t length;
+  bool mapped;
+  bool read_only;
+} mapping;
+
+static int make_memfd(const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  if (fd < 0 && errno == EINVAL) // before Linux 6.3
+    fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  return fd;
+}
+
+// RLIMIT_FSIZE counts memfds too, and answers with a signal that kills: take the signal off and keep the error.
+static int allocate_quietly(int fd, off_t offset, off_t length) {
+  sigset_t xfsz, before, pending;
+  sigemptyset(&xfsz);
+  sigaddset(&xfsz, SIGXFSZ);
+  pthread_sigmask(SIG_BLOCK, &xfsz, &before);
+  int result = fallocate(fd, 0, offset, length);
+  int error = errno;
+  if (result < 0 && error == EFBIG) {
+    sigpending(&pending);
+    if (sigismember(&pending, SIGXFSZ)) {
+      struct timespec zero = {0, 0};
+      sigtimedwait(&xfsz, NULL, &zero);
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = error;
+  return result;
+}
+
+static int populate_huge(int fd, size_t total) {
+  void *base = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (base == MAP_FAILED)
+    return -1;
+  madvise(base, total, MADV_HUGEPAGE);
+  int result = madvise(base, total, MADV_POPULATE_WRITE);
+  int error = errno;
+  munmap(base, total);
+  errno = error;
+  return result;
+}
+
+// (name, totalBytes, backedBytes, header: Uint8Array, hugePages) -> fd. The first backedBytes get memory now, so that a full
+// machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space.
+static napi_value memory_create(napi_env env, napi_callback_info info) {
+  napi_value args[5];
+  get_args(env, info, 5, args);
+  char name[300];
+  size_t header_bytes = 0;
+  if (!arg_string(env, args[0], name, sizeof name))
+    return make_number(env, -ENAMETOOLONG);
+  off_t total = (off_t)arg_number(env, args[1]);
+  off_t backed = (off_t)arg_number(env, args[2]);
+  void *header = arg_bytes(env, args[3], &header_bytes);
+  int fd = make_memfd(name);
+  if (fd < 0)
+    return make_result(env, -1);
+  bool good = backed == total || ftruncate(fd, total) == 0;
+  if (good && arg_int(env, args[4]) != 0) {
+    good = ftruncate(fd, total) == 0;
+    if (good)
+      (void)!populate_huge(fd, (size_t)total); // best effort; fallocate below decides
+  }
+  good = good && (backed == 0 || allocate_quietly(fd, 0, backed) == 0);
+  good = good && (header_bytes == 0 || pwrite(fd, header, header_bytes, 0) == (ssize_t)header_bytes);
+  good = good && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0;
+  if (!good) {
+    int error = errno;
+    close(fd);
+    return make_number(env, -error);
+  }
+  return make_number(env, fd);
+}
+
+// (fd, offset, length) gives memory to a part of a file that has a hole there
+static napi_value memory_back(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  get_args(env, info, 3, args);
+  return make_result(env, allocate_quietly(arg_int(env, args[0]), (off_t)arg_number(env, args[1]),
+                                           (off_t)arg_number(env, args[2])));
+}
+
+static void unmap_now(mapping *map) {
+  if (!map->mapped)
+    return;
+  if (map->read_only)
+    fault_unregister(map->base, map->length);
+  munmap(map->base, map->length);
+  map->mapped = false;
+}
+
+static void finalize_mapping(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)data;
+  mapping *map = hint;
+  unmap_now(map);
+  free(map);
+}
+
+static size_t round_up(size_t bytes) { return (bytes + PAGE - 1) & ~(size_t)(PAGE - 1); }
+
+// A huge page can be mapped only where address and file offset agree modulo its size; mmap does not see to that by itself.
+static void *map_aligned(int fd, off_t offset, size_t length, int protection) {
+  size_t reserve = length + HUGE_PAGE;
+  char *area = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (area == MAP_FAILED)
+    return MAP_FAILED;
+  uintptr_t want = (uintptr_t)offset & (HUGE_PAGE - 1);
+  char *at = (char *)((((uintptr_t)area - want + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1)) + want);
+  void *base = mmap(at, length, protection, MAP_SHARED | MAP_FIXED, fd, offset);
+  if (base == MAP_FAILED) {
+    int error = errno;
+    munmap(area, reserve);
+    errno = error;
+    return MAP_FAILED;
+  }
+  if (at > area)
+    munmap(area, (size_t)(at - area));
+  if (at + length < area + reserve)
+    munmap(at + length, (size_t)(area + reserve - at - length));
+  return base;
+}
+
+// (fd, offset, byteLength, writable, out: Float64Array[base, token]) -> ArrayBuffer of exactly byteLength, or -errno.
+// Read-only maps catch stores that get through (fault.c).
+static napi_value memory_map(napi_env env, napi_callback_info info) {
+  napi_value args[5];
+  get_args(env, info, 5, args);
+  int fd = arg_int(env, args[0]);
+  off_t offset = (off_t)arg_number(env, args[1]);
+  size_t bytes = (size_t)arg_number(env, args[2]);
+  bool writable = arg_int(env, args[3]) != 0;
+  size_t out_bytes = 0;
+  double *out = arg_bytes(env, args[4], &out_bytes);
+  if (out == NULL || out_bytes < 2 * sizeof *out || bytes == 0)
+    return make_number(env, -EINVAL);
+  size_t length = round_up(bytes);
+  int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  mapping *map = calloc(1, sizeof *map);
+  if (map == NULL)
+    return make_number(env, -ENOMEM);
+  void *base = length >= HUGE_PAGE ? map_aligned(fd, offset, length, protection)
+                                   : mmap(NULL, length, protection, MAP_SHARED, fd, offset);
+  int error = base == MAP_FAILED ? errno : 0;
+  *map = (mapping){base, length, error == 0, false};
+  if (error == 0 && !writable) {
+    error = fault_register(env, base, length);
+    map->read_only = error == 0;
+  }
+  napi_value buffer = NULL;
+  if (error == 0 && napi_create_external_arraybuffer(env, base, bytes, finalize_mapping, map, &buffer) != napi_ok) {
+    napi_value pending; // a length that this Node cannot hold throws: turn it into a code
+    bool is_pending = false;
+    if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending)
+      napi_get_and_clear_last_exception(env, &pending);
+    error = EFBIG;
+  }
+  if (error != 0) {
+    if (map->mapped)
+      unmap_now(map);
+    free(map);
+    return make_number(env, -error);
+  }
+  out[0] = (double)(uintptr_t)base;
+  out[1] = (double)(uintptr_t)map;
+  return buffer;
+}
+
+// (buffer, token): detaches the buffer, so that its views have length 0, and gives the address space back
+static napi_value memory_unmap(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  get_args(env, info, 2, args);
+  mapping *map = (mapping *)(uintptr_t)arg_number(env, args[1]);
+  void *data = NULL;
+  size_t length = 0;
+  if (map == NULL || napi_get_arraybuffer_info(env, args[0], &data, &length) != napi_ok)
+    return make_number(env, -EINVAL);
+  if (data == NULL || data != map->base || !map->mapped)
+    return make_number(env, -EINVAL);
+  // Pages stay until nobody can reach them: the detach may run the finalizer, so read the struct first.
+  mapping copy = *map;
+  map->mapped = false;
+  if (napi_detach_arraybuffer(env, args[0]) != napi_ok) {
+    map->mapped = true;
+    return make_number(env, -EPERM);
+  }
+  unmap_now(&copy);
+  return make_number(env, 0);
+}
+
+enum { ADVISE_POPULATE_READ = 1, ADVISE_POPULATE_WRITE = 2, ADVISE_HUGE = 3, ADVISE_LOCK = 4 };
+
+// (base, byteLength, kind) -> 0 or -errno; a refusal is for the caller to judge
+static napi_value memory_advise(napi_env env, napi_callback_info info) {
+  napi_value args[3];
+  get_args(env, info, 3, args);
+  void *base = (void *)(uintptr_t)arg_number(env, args[0]);
+  size_t length = round_up((size_t)arg_number(env, args[1]));
+  switch (arg_int(env, args[2])) {
+    case ADVISE_POPULATE_READ:
+      return make_result(env, madvise(base, length, MADV_POPULATE_READ));
+    case ADVISE_POPULATE_WRITE:
+      return make_result(env, madvise(base, length, MADV_POPULATE_WRITE));
+    case ADVISE_HUGE:
+      return make_result(env, madvise(base, length, MADV_HUGEPAGE));
+    case ADVISE_LOCK:
+      return make_result(env, mlock(base, length));
+    default:
+      return make_number(env, -EINVAL);
+  }
+}
+
+void memory_exports(napi_env env, napi_value exports) {
+  add_function(env, exports, "memoryCreate", memory_create);
+  add_function(env, exports, "memoryBack", memory_back);
+  add_function(env, exports, "memoryMap", memory_map);
+  add_function(env, exports, "memoryUnmap", memory_unmap);
+  add_function(env, exports, "memoryAdvise", memory_advise);
+}

@@ -1,0 +1,69 @@
+// Facts about this process and thread, and the block of zeroed memory that all its JavaScript threads share.
+#include "native.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { BLOCK_BYTES = 8 << 20 }; // address space; only touched pages cost memory
+
+static void *block;
+static pthread_once_t block_once = PTHREAD_ONCE_INIT;
+
+static void block_init(void) {
+  void *memory = mmap(NULL, BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  block = memory == MAP_FAILED ? NULL : memory;
+  // Peers of the same user open our memory through /proc/<pid>/fd, which the kernel allows for dumpable processes only.
+  prctl(PR_SET_DUMPABLE, 1);
+}
+
+static void keep(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)data;
+  (void)hint;
+}
+
+// () -> ArrayBuffer over the block, one a JavaScript thread, all over the same bytes; or -errno
+static napi_value process_block(napi_env env, napi_callback_info info) {
+  (void)info;
+  pthread_once(&block_once, block_init);
+  napi_value out;
+  if (block == NULL)
+    return make_number(env, -ENOMEM);
+  if (napi_create_external_arraybuffer(env, block, BLOCK_BYTES, keep, NULL, &out) != napi_ok)
+    return make_number(env, -ENOTSUP);
+  return out;
+}
+
+static napi_value process_id(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_number(env, getpid());
+}
+
+static napi_value thread_id(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_number(env, (double)syscall(SYS_gettid));
+}
+
+static napi_value user_id(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_number(env, geteuid());
+}
+
+// (status): ends the process at once, with no JavaScript or exit handler run; the crash tests' other way to die
+static napi_value exit_now(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  get_args(env, info, 1, args);
+  _exit(arg_int(env, args[0]));
+}
+
+void process_exports(napi_env env, napi_value exports) {
+  add_function(env, exports, "processBlock", process_block);
+  add_function(env, exports, "processId", process_id);
+  add_function(env, exports, "threadId", thread_id);
+  add_function(env, exports, "userId", user_id);
+  add_function(env, exports, "exitNow", exit_now);
+}

@@ -1,0 +1,44 @@
+// Stores through read-only views: which object a fault belongs to, and the error that reports it.
+import { native } from "../native.js";
+import { RtError } from "./rt-error.js";
+
+/** Names of the objects behind this thread's read-only mappings, by base address. */
+const readOnlyBases = new Map<number, string | null>();
+
+let isListening = false;
+
+/** A store through a read-only view. It fell into a private copy: the object is unchanged, and the view shows it again. */
+export class AccessViolationError extends RtError {
+  /**
+   * @param objectName name of the object, null if unnamed
+   * @param offsetBytes where the first such store went, from the start of the view's mapping
+   * @param stores how many stores were caught since the last report, at least
+   */
+  constructor(
+    objectName: string | null,
+    readonly offsetBytes: number,
+    readonly stores: number,
+  ) {
+    super(
+      "EXCEPTION_ACCESS_VIOLATION",
+      "store",
+      objectName,
+      `${String(stores)} store(s) through a read-only view, the first at offset ${String(offsetBytes)}; ` +
+        "the object is unchanged: open it for writing",
+    );
+  }
+}
+
+/** Notes a read-only mapping of this thread, so that a fault in it can be named. */
+export function noteReadOnly(base: number, name: string | null): void {
+  readOnlyBases.set(base, name);
+  if (isListening) return;
+  isListening = true;
+  native.setFaultCallback((_address, regionBase, offsetBytes, stores) => {
+    throw new AccessViolationError(readOnlyBases.get(regionBase) ?? null, offsetBytes, stores);
+  });
+}
+
+export function forgetReadOnly(base: number): void {
+  readOnlyBases.delete(base);
+}

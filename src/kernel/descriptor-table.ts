@@ -1,0 +1,81 @@
+// The process's memfds: one descriptor an object however many handles and threads use it, counted.
+import { native } from "../native.js";
+import { descriptorByFd, descriptorWords, processWords, ProcessWord, TABLE_ENTRIES } from "./process-block.js";
+import { RtError } from "./rt-error.js";
+
+// An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users.
+const REFERENCES = 0;
+const FD = 1;
+const CLOSING = -1;
+
+/** An index into the table. It stays valid as long as its holder has not released it. */
+export type DescriptorIndex = number;
+
+/** Takes an entry for `fd` with one reference. @throws RtError when the table is full; the caller still owns fd. */
+export function addDescriptor(fd: number, operation: string): DescriptorIndex {
+  const start = Atomics.load(processWords, ProcessWord.descriptorHint);
+  for (let i = 0; i < TABLE_ENTRIES && fd < TABLE_ENTRIES; i++) {
+    const index = (start + i) % TABLE_ENTRIES;
+    if (descriptorWords[index * 4 + REFERENCES] !== 0) continue;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, 0, CLOSING) !== 0) continue;
+    descriptorWords[index * 4 + FD] = fd;
+    Atomics.store(descriptorByFd, fd, index + 1);
+    Atomics.store(descriptorWords, index * 4 + REFERENCES, 1);
+    Atomics.store(processWords, ProcessWord.descriptorHint, (index + 1) % TABLE_ENTRIES);
+    return index;
+  }
+  throw new RtError(
+    "ERROR_NOT_ENOUGH_MEMORY",
+    operation,
+    null,
+    `this process already holds ${String(TABLE_ENTRIES)} objects: close some`,
+  );
+}
+
+/** The descriptor of an entry that the caller holds a reference to. */
+export function descriptorFd(index: DescriptorIndex): number {
+  return descriptorWords[index * 4 + FD] ?? -1;
+}
+
+/** One more reference; false if the entry is on its way out. */
+export function retainDescriptor(index: DescriptorIndex): boolean {
+  for (;;) {
+    const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
+    if (references <= 0) return false;
+    if (
+      Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) === references
+    )
+      return true;
+  }
+}
+
+/** One more reference to the entry that owns `fd`, if this process has one. */
+export function retainDescriptorOf(fd: number): DescriptorIndex | undefined {
+  if (fd < 0 || fd >= TABLE_ENTRIES) return undefined;
+  const index = Atomics.load(descriptorByFd, fd) - 1;
+  if (index < 0 || !retainDescriptor(index)) return undefined;
+  return index;
+}
+
+/**
+ * One reference less. `last` runs before the descriptor is closed, for the last one only.
+ * If it throws, the descriptor is closed all the same.
+ */
+export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => void): void {
+  for (;;) {
+    const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
+    if (references <= 0) return;
+    const next = references === 1 ? CLOSING : references - 1;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, next) !== references) continue;
+    if (next !== CLOSING) return;
+    break;
+  }
+  const fd = descriptorFd(index);
+  try {
+    last(fd);
+  } finally {
+    Atomics.store(descriptorByFd, fd, 0);
+    native.descriptorClose(fd);
+    Atomics.store(descriptorWords, index * 4 + REFERENCES, 0);
+  }
+}

@@ -1,0 +1,71 @@
+// Events. Fast while nobody waits: one compare-and-swap on the state word; through the dispatcher otherwise.
+import type { DescriptorIndex } from "./descriptor-table.js";
+import { lock, unlock } from "./dispatcher.js";
+import { ObjectType, StateWord, type Header } from "./layout.js";
+import { takeNow } from "./take-now.js";
+import { acquireEntry, pulse, releaseEntry, setEntryState, settle } from "./wait-queue.js";
+import { Waitable } from "./waitable.js";
+
+/** An event that is set and reset by anybody. State: 0 or 1. */
+export class Event extends Waitable {
+  private readonly isManual: boolean;
+
+  constructor(descriptor: DescriptorIndex, header: Header, operation: string) {
+    super(descriptor, header, operation);
+    this.isManual = header.type === ObjectType.ManualResetEvent;
+  }
+
+  override tryTake(): number {
+    const { words } = this;
+    if (this.isManual) {
+      const state = Atomics.load(words, StateWord.state);
+      return state === 1 ? 0 : state === 0 ? -1 : takeNow(this);
+    }
+    if (words[StateWord.state] === 0) return -1;
+    const state = Atomics.compareExchange(words, StateWord.state, 1, 0);
+    return state === 1 ? 0 : state === 0 ? -1 : takeNow(this);
+  }
+
+  override mayBecomeSignalled(): boolean {
+    return Atomics.load(this.words, StateWord.state) >= 0;
+  }
+
+  override noteTaken(): void {
+    // an event has no owner
+  }
+
+  /** Auto-reset: releases one waiter, or stays signalled until one wait takes it. Manual-reset: releases all, until reset. */
+  set(): void {
+    if (Atomics.compareExchange(this.words, StateWord.state, 0, 1) < 0) this.change(1);
+  }
+
+  /** Not signalled from now on. Who was released by an earlier set stays released. */
+  reset(): void {
+    if (Atomics.compareExchange(this.words, StateWord.state, 1, 0) < 0) this.change(0);
+  }
+
+  /** Releases those who wait now (auto-reset: one) and leaves the event not signalled. */
+  pulse(): void {
+    if (Atomics.compareExchange(this.words, StateWord.state, 1, 0) >= 0) return;
+    lock();
+    try {
+      const entry = acquireEntry(this);
+      pulse(entry);
+      releaseEntry(this, entry);
+    } finally {
+      unlock();
+    }
+  }
+
+  private change(state: 0 | 1): void {
+    lock();
+    try {
+      const entry = acquireEntry(this);
+      setEntryState(entry, state);
+      settle(entry);
+      releaseEntry(this, entry);
+    } finally {
+      unlock();
+    }
+  }
+}

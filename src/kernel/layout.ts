@@ -1,0 +1,158 @@
+// Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words are 32-bit, little-endian.
+import { RtError } from "./rt-error.js";
+
+/** Object types as stored in the header. An event's kind is part of its type: the two never mix and behave differently. */
+export const ObjectType = {
+  SharedMemory: 1,
+  AutoResetEvent: 2,
+  ManualResetEvent: 3,
+  Mutex: 4,
+  Semaphore: 5,
+  /** The namespace's own memory of threads and waits; no user object. */
+  Dispatcher: 6,
+} as const;
+export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
+
+export const PAGE_BYTES = 4096;
+export const HEADER_BYTES = PAGE_BYTES;
+export const MAX_NAME_UNITS = 260;
+export const LAYOUT_VERSION = 1;
+
+const MAGIC = 0x4853_5452; // "RTSH"
+const BYTE_ORDER = 0x0102_0304;
+
+/** Byte offsets of the fields that never change after create. */
+export const HeaderOffset = {
+  magic: 0,
+  layoutVersion: 4,
+  byteOrder: 8,
+  headerBytes: 12,
+  type: 16,
+  flags: 20,
+  id: 24, // 16 random bytes
+  sizeBytes: 40, // 64-bit: the size asked for
+  createdNs: 48, // 64-bit: CLOCK_REALTIME
+  creatorPid: 56,
+  reserved: 60,
+  namespaceDevice: 64, // 64-bit: st_dev and st_ino of the namespace directory
+  namespaceInode: 72,
+  maximum: 80, // semaphore
+  nameUnits: 84, // 0xFFFFFFFF: unnamed
+  name: 512, // UTF-16LE
+} as const;
+
+/**
+ * Indices of the words that change, in an Int32Array over the header page; a cache line of their own.
+ * state: changed by compare-and-swap while WAITERS is clear; frozen while it is set (dispatcher.ts then holds the truth).
+ * recursion: written by the mutex's owner only.
+ * entry: where in the dispatcher; written under the dispatcher lock only.
+ */
+export const StateWord = { state: 32, recursion: 33, entry: 34 } as const;
+
+/** Flag: created PAGE_READONLY on the win32 side, so that win32 openers cannot ask for write access. */
+export const FLAG_READ_ONLY = 1;
+
+const UNNAMED = 0xffff_ffff;
+
+/** The unchanging part of a header, as plain data. */
+export interface Header {
+  readonly type: ObjectType;
+  readonly flags: number;
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  readonly sizeBytes: number;
+  readonly createdNs: bigint;
+  readonly creatorPid: number;
+  readonly namespaceDevice: number;
+  readonly namespaceInode: number;
+  readonly maximum: number;
+  readonly name: string | null;
+}
+
+/** The bytes of a new header page. `initialState` goes into the state word. */
+export function encodeHeader(header: Header, initialState: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  const o = HeaderOffset;
+  view.setUint32(o.magic, MAGIC, true);
+  view.setUint32(o.layoutVersion, LAYOUT_VERSION, true);
+  view.setUint32(o.byteOrder, BYTE_ORDER, true);
+  view.setUint32(o.headerBytes, HEADER_BYTES, true);
+  view.setUint32(o.type, header.type, true);
+  view.setUint32(o.flags, header.flags, true);
+  bytes.set(Buffer.from(header.id, "hex"), o.id);
+  view.setBigUint64(o.sizeBytes, BigInt(header.sizeBytes), true);
+  view.setBigUint64(o.createdNs, header.createdNs, true);
+  view.setUint32(o.creatorPid, header.creatorPid, true);
+  view.setBigUint64(o.namespaceDevice, BigInt(header.namespaceDevice), true);
+  view.setBigUint64(o.namespaceInode, BigInt(header.namespaceInode), true);
+  view.setUint32(o.maximum, header.maximum, true);
+  view.setUint32(o.nameUnits, header.name === null ? UNNAMED : header.name.length, true);
+  for (let i = 0; header.name !== null && i < header.name.length; i++)
+    view.setUint16(o.name + 2 * i, header.name.charCodeAt(i), true);
+  view.setInt32(StateWord.state * 4, initialState, true);
+  return bytes;
+}
+
+function decodeName(view: DataView): string | null | undefined {
+  const units = view.getUint32(HeaderOffset.nameUnits, true);
+  if (units === UNNAMED) return null;
+  if (units > MAX_NAME_UNITS) return undefined;
+  let name = "";
+  for (let i = 0; i < units; i++) name += String.fromCharCode(view.getUint16(HeaderOffset.name + 2 * i, true));
+  return name;
+}
+
+function damaged(operation: string, detail: string): never {
+  throw new RtError("ERROR_FILE_CORRUPT", operation, null, detail);
+}
+
+/**
+ * Reads a header that another process wrote: every field is checked before it is believed.
+ * @param bytes the first page; it may be shorter when the file is
+ * @param fileBytes the size that the system reports, which must agree with the header's
+ * @throws RtError ERROR_FILE_CORRUPT saying which field is wrong
+ */
+export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: string): Header {
+  if (bytes.byteLength < HEADER_BYTES) damaged(operation, "the object is shorter than its header page");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const o = HeaderOffset;
+  const word = (offset: number): number => view.getUint32(offset, true);
+  if (word(o.magic) !== MAGIC) damaged(operation, "the header does not begin as an rtshm object does");
+  if (word(o.layoutVersion) !== LAYOUT_VERSION)
+    damaged(
+      operation,
+      `the object has layout version ${String(word(o.layoutVersion))}, this rtshm reads ${String(LAYOUT_VERSION)}: ` +
+        "let all programs that share it use one rtshm version",
+    );
+  if (word(o.byteOrder) !== BYTE_ORDER || word(o.headerBytes) !== HEADER_BYTES)
+    damaged(operation, "byte order or header size differ from this machine's");
+  const type = word(o.type) as ObjectType;
+  if (type < ObjectType.SharedMemory || type > ObjectType.Dispatcher)
+    damaged(operation, `the object type ${String(type)} does not exist`);
+  const sizeBytes = Number(view.getBigUint64(o.sizeBytes, true));
+  if (fileBytesFor(sizeBytes) !== fileBytes)
+    damaged(operation, `the header says ${String(sizeBytes)} bytes of data, the file has ${String(fileBytes)} in all`);
+  const maximum = word(o.maximum);
+  if (type === ObjectType.Semaphore && (maximum < 1 || maximum > 0x7fff_ffff))
+    damaged(operation, `a semaphore cannot have the maximum ${String(maximum)}`);
+  const name = decodeName(view);
+  if (name === undefined) damaged(operation, "the stored name is longer than a name can be");
+  return {
+    type,
+    flags: word(o.flags),
+    id: Buffer.from(bytes.buffer, bytes.byteOffset + o.id, 16).toString("hex"),
+    sizeBytes,
+    createdNs: view.getBigUint64(o.createdNs, true),
+    creatorPid: word(o.creatorPid),
+    namespaceDevice: Number(view.getBigUint64(o.namespaceDevice, true)),
+    namespaceInode: Number(view.getBigUint64(o.namespaceInode, true)),
+    maximum,
+    name,
+  };
+}
+
+/** The bytes an object of `sizeBytes` of data takes: header page and data rounded up to pages. */
+export function fileBytesFor(sizeBytes: number): number {
+  return HEADER_BYTES + Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES;
+}

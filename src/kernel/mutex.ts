@@ -1,0 +1,103 @@
+// Mutexes. The state word holds the owning thread's id, so one compare-and-swap takes it and records the owner.
+import { isAlive, lock, unlock } from "./dispatcher.js";
+import { StateWord } from "./layout.js";
+import { ABANDONED } from "./state-machines.js";
+import { takeNow } from "./take-now.js";
+import { noteOwned, threadId } from "./thread.js";
+import { acquireEntry, entryState, releaseEntry, setEntryState, settle, ABANDONED_RESULT } from "./wait-queue.js";
+import { Waitable } from "./waitable.js";
+
+/** A recursive mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */
+export class Mutex extends Waitable {
+  override tryTake(): number {
+    const state = Atomics.compareExchange(this.words, StateWord.state, 0, threadId);
+    if (state === 0) {
+      noteOwned(1);
+      return 0;
+    }
+    return this.tryTakeHeld(state);
+  }
+
+  private tryTakeHeld(state: number): number {
+    if (state < 0) return takeNow(this);
+    if (state === threadId) {
+      this.noteTaken(true);
+      return 0;
+    }
+    if (state !== ABANDONED && isAlive(state)) return -1;
+    // Whoever swaps the dead owner's id for its own reports the abandonment; nobody else can.
+    if (Atomics.compareExchange(this.words, StateWord.state, state, threadId) !== state) return -1;
+    this.noteTaken(false);
+    return ABANDONED_RESULT;
+  }
+
+  override mayBecomeSignalled(): boolean {
+    return Atomics.load(this.words, StateWord.state) >= 0;
+  }
+
+  override noteTaken(recursive: boolean): void {
+    const { words } = this;
+    if (recursive) {
+      words[StateWord.recursion] = (words[StateWord.recursion] ?? 0) + 1;
+      return;
+    }
+    words[StateWord.recursion] = 0; // a dead owner may have left a count
+    noteOwned(1);
+  }
+
+  /**
+   * Takes back one acquisition; the last frees the mutex or hands it to the first who waits.
+   * @returns false if this thread does not own it
+   */
+  release(): boolean {
+    const { words } = this;
+    const state = words[StateWord.state] ?? 0;
+    if (state === threadId) {
+      if (words[StateWord.recursion] !== 0) return this.releaseRecursion();
+      if (Atomics.compareExchange(words, StateWord.state, threadId, 0) === threadId) {
+        noteOwned(-1);
+        return true;
+      }
+    } else if (state >= 0) return false;
+    return this.releaseToWaiter();
+  }
+
+  private releaseRecursion(): boolean {
+    this.words[StateWord.recursion] = (this.words[StateWord.recursion] ?? 1) - 1;
+    return true;
+  }
+
+  private releaseToWaiter(): boolean {
+    lock();
+    try {
+      const entry = acquireEntry(this);
+      const isOwner = entryState(entry) === threadId;
+      const isNested = isOwner && this.words[StateWord.recursion] !== 0;
+      if (isNested) this.releaseRecursion();
+      else if (isOwner) {
+        setEntryState(entry, 0);
+        settle(entry);
+        noteOwned(-1);
+      }
+      releaseEntry(this, entry);
+      return isOwner;
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Whether this thread owns the mutex. */
+  isOwned(): boolean {
+    const state = Atomics.load(this.words, StateWord.state);
+    if (state >= 0) return state === threadId;
+    lock();
+    try {
+      const entry = acquireEntry(this);
+      const isOwner = entryState(entry) === threadId;
+      releaseEntry(this, entry);
+      return isOwner;
+    } finally {
+      unlock();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// From an object's name to a file name: readable where it can be, exact always.
+import { createHash } from "node:crypto";
+
+const LONGEST = 180; // leaves room for the slot number within the 255 bytes of a file name
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
+// UTF-8 as usual; a lone surrogate, which UTF-8 cannot hold, in the three bytes it would have: names differ when units differ.
+function* bytesOf(name: string): Generator<number> {
+  for (const character of name) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code >= 0xd800 && code <= 0xdfff)
+      yield* [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
+    else yield* Buffer.from(character);
+  }
+}
+
+function escape(name: string): string {
+  let out = "";
+  for (const byte of bytesOf(name)) {
+    const character = String.fromCharCode(byte);
+    const plain = out === "" ? /[A-Za-z0-9_-]/ : /[A-Za-z0-9._-]/;
+    out += plain.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return out;
+}
+
+/**
+ * The file name for an object's name. Letters, digits, `_`, `-` and inner dots stay; other bytes become `%XX`; what gets too
+ * long is cut and ends in `=` and a hash. A leading dot is escaped, so no object's file collides with the directory's own.
+ */
+export function encodeName(name: string): string {
+  if (name.length <= LONGEST && PLAIN.test(name)) return name;
+  const escaped = escape(name);
+  if (escaped.length <= LONGEST) return escaped;
+  const digest = createHash("sha256").update(escaped).digest("hex").slice(0, 40);
+  return `${escaped.slice(0, LONGEST - 41)}=${digest}`;
+}

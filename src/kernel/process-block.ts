@@ -1,0 +1,40 @@
+// The memory that all JavaScript threads of this process share (and no other process): who uses which part of it.
+import { native } from "../native.js";
+import { systemError } from "./system-error.js";
+
+function block(): ArrayBuffer {
+  const memory = native.processBlock();
+  if (typeof memory === "number") throw systemError(memory, "load", null, "the process block");
+  return memory;
+}
+
+const memory = block();
+
+/** How many descriptors and handles a process can have open. */
+export const TABLE_ENTRIES = 65_536;
+
+const DESCRIPTOR_TABLE_BYTES = 64 * 1024;
+const FD_MAP_BYTES = DESCRIPTOR_TABLE_BYTES + TABLE_ENTRIES * 16;
+const HANDLE_TABLE_BYTES = FD_MAP_BYTES + TABLE_ENTRIES * 4;
+
+/** Single words, by index; changed with Atomics. */
+export const processWords = new Int32Array(memory, 0, 64);
+export const ProcessWord = {
+  /** 1 + the descriptor of the namespace directory; 0 before the first use. */
+  directory: 0,
+  descriptorHint: 1,
+  handleHint: 2,
+  /** Handles of waitable objects; while above 0 the process holds the dispatcher. */
+  waitables: 3,
+  /** 1 + the descriptor-table index of the dispatcher's memory; 0: not held. Changed under the namespace lock. */
+  dispatcher: 4,
+  /** Grows when the process takes or drops a dispatcher, so that threads notice. */
+  dispatcherEpoch: 5,
+} as const;
+
+/** Descriptor table (descriptor-table.ts): 4 words an entry. */
+export const descriptorWords = new Int32Array(memory, DESCRIPTOR_TABLE_BYTES, TABLE_ENTRIES * 4);
+/** 1 + descriptor-table index by descriptor number. */
+export const descriptorByFd = new Int32Array(memory, FD_MAP_BYTES, TABLE_ENTRIES);
+/** Handle table of the RTX API: 8 words an entry. The kernel does not look into it. */
+export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTRIES * 8);

@@ -1,0 +1,367 @@
+// From a name to an object and back: creating, finding through the holders' links, the last close, the links of the dead.
+import { randomBytes } from "node:crypto";
+import { Errno, native, AT_FDCWD } from "../native.js";
+import { availableBytes } from "./available-memory.js";
+import {
+  addDescriptor,
+  descriptorFd,
+  releaseDescriptor,
+  retainDescriptorOf,
+  type DescriptorIndex,
+} from "./descriptor-table.js";
+import { decodeHeader, encodeHeader, fileBytesFor, HEADER_BYTES, type Header, type ObjectType } from "./layout.js";
+import { encodeName } from "./name-encoding.js";
+import { namespaceIdentity, withNamespace, type LockedNamespace, type NamespaceIdentity } from "./namespace.js";
+import { RtError } from "./rt-error.js";
+import { step } from "./step.js";
+import { systemError } from "./system-error.js";
+
+const SEALS = 0x2 | 0x4; // F_SEAL_SHRINK | F_SEAL_GROW
+const CHECK_MEMORY_FROM = 1 << 20;
+const LARGEST = 2 ** 46;
+const NEIGHBOURS_CHECKED = 8;
+
+const stat = new Float64Array(7);
+const page = new Uint8Array(HEADER_BYTES);
+const pid = native.processId();
+
+/** What a new object shall be. */
+export interface ObjectSpec {
+  readonly type: ObjectType;
+  readonly name: string | null;
+  readonly sizeBytes: number;
+  readonly flags: number;
+  readonly maximum: number;
+  readonly initialState: number;
+  readonly hugePages: boolean;
+  /** Bytes that get memory at once; all of them when left out. */
+  readonly backedBytes?: number;
+}
+
+/** An object this process now holds one more reference to. */
+export interface Opened {
+  readonly descriptor: DescriptorIndex;
+  readonly header: Header;
+  readonly created: boolean;
+}
+
+function readHeader(fd: number, fileBytes: number, operation: string): Header {
+  const result = native.descriptorRead(fd, page, 0);
+  if (result < 0) throw systemError(result, operation, null, "the object's header cannot be read");
+  return decodeHeader(page.subarray(0, result), fileBytes, operation);
+}
+
+// A peer could truncate an unsealed file under our mapping, and the touch would kill us.
+function checkSealed(operation: string): void {
+  if (((stat[6] ?? 0) & SEALS) !== SEALS)
+    throw new RtError("ERROR_FILE_CORRUPT", operation, null, "the object's memory is not sealed against truncation");
+}
+
+function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity, operation: string): { fd: number; header: Header } {
+  const fileBytes = fileBytesFor(spec.sizeBytes);
+  const tooLarge = spec.sizeBytes > LARGEST;
+  if (tooLarge || (spec.backedBytes === undefined && fileBytes > CHECK_MEMORY_FROM && fileBytes > availableBytes()))
+    throw new RtError(
+      "ERROR_COMMITMENT_LIMIT",
+      operation,
+      spec.name,
+      `${String(spec.sizeBytes)} bytes are more than this machine or control group can give`,
+    );
+  const header: Header = {
+    type: spec.type,
+    flags: spec.flags,
+    id: randomBytes(16).toString("hex"),
+    sizeBytes: spec.sizeBytes,
+    createdNs: BigInt(Date.now()) * 1_000_000n,
+    creatorPid: pid,
+    namespaceDevice: namespace.device,
+    namespaceInode: namespace.inode,
+    maximum: spec.maximum,
+    name: spec.name,
+  };
+  const label = `rtshm:${spec.name === null ? "" : encodeName(spec.name)}`;
+  const bytes = encodeHeader(header, spec.initialState);
+  const backed = spec.backedBytes ?? fileBytes;
+  const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0);
+  if (fd < 0) throw systemError(fd, operation, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
+  return { fd, header };
+}
+
+interface Slots {
+  readonly base: string;
+  /** Link targets by slot number, without a gap. */
+  readonly targets: string[];
+}
+
+const slotName = (base: string, slot: number): string => `${base}~${String(slot)}`;
+const ownTarget = (fd: number): string => `/proc/${String(pid)}/fd/${String(fd)}`;
+
+// Slots are numbered without a gap, so the first missing one ends the list; removing one moves the last into its place.
+function readSlots(namespace: LockedNamespace, base: string): Slots {
+  const targets: string[] = [];
+  for (;;) {
+    const target = native.linkRead(namespace.directory, slotName(base, targets.length));
+    if (typeof target === "number") return { base, targets };
+    targets.push(target);
+  }
+}
+
+function removeSlot(namespace: LockedNamespace, slots: Slots, slot: number): void {
+  const last = slots.targets.length - 1;
+  if (slot === last) native.linkRemove(namespace.directory, slotName(slots.base, slot));
+  else native.linkRename(namespace.directory, slotName(slots.base, last), slotName(slots.base, slot));
+  const moved = slots.targets.pop();
+  if (slot !== last && moved !== undefined) slots.targets[slot] = moved;
+}
+
+function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, operation: string, name: string): void {
+  const result = native.linkCreate(ownTarget(fd), namespace.directory, slotName(slots.base, slots.targets.length));
+  if (result < 0) throw systemError(result, operation, name, "the name cannot be written to the namespace directory");
+}
+
+function belongs(header: Header, namespace: LockedNamespace, name: string): boolean {
+  return (
+    header.name === name &&
+    header.namespaceDevice === namespace.device &&
+    header.namespaceInode === namespace.inode
+  );
+}
+
+const OWN = /^\/proc\/(\d+)\/fd\/(\d+)$/;
+
+// The object, if this very process already holds it: one descriptor an object is enough.
+function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
+  for (const target of slots.targets) {
+    const [, holder, number] = OWN.exec(target) ?? [];
+    if (Number(holder) !== pid) continue;
+    const descriptor = retainDescriptorOf(Number(number));
+    if (descriptor === undefined) continue;
+    const fd = descriptorFd(descriptor);
+    native.descriptorStat(fd, stat);
+    const header = readHeader(fd, stat[2] ?? 0, operation);
+    if (belongs(header, namespace, name)) return { descriptor, header, created: false };
+    releaseDescriptor(descriptor, () => undefined);
+  }
+  return undefined;
+}
+
+// The first holder that lives; links of the dead on the way are taken out.
+function findHolder(
+  namespace: LockedNamespace,
+  slots: Slots,
+  name: string,
+  operation: string,
+): { fd: number; header: Header } | undefined {
+  while (slots.targets.length > 0) {
+    const fd = native.memoryOpen(namespace.directory, slotName(slots.base, 0), stat);
+    if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
+      throw systemError(fd, operation, name, "the object cannot be opened");
+    if (fd === -Errno.EACCES)
+      throw new RtError(
+        "ERROR_ACCESS_DENIED",
+        operation,
+        name,
+        "its holder cannot be reached through /proc: it runs with other capabilities (setcap) or in another container",
+      );
+    if (fd >= 0) {
+      try {
+        const fileBytes = stat[2] ?? 0;
+        checkSealed(operation);
+        const header = readHeader(fd, fileBytes, operation);
+        if (belongs(header, namespace, name)) return { fd, header };
+      } catch (error) {
+        native.descriptorClose(fd);
+        throw error;
+      }
+      native.descriptorClose(fd);
+    }
+    removeSlot(namespace, slots, 0);
+  }
+  return undefined;
+}
+
+function adopt(
+  namespace: LockedNamespace | undefined,
+  slots: Slots | undefined,
+  found: { fd: number; header: Header },
+  operation: string,
+  created: boolean,
+): Opened {
+  let descriptor: DescriptorIndex;
+  try {
+    descriptor = addDescriptor(found.fd, operation);
+  } catch (error) {
+    native.descriptorClose(found.fd);
+    throw error;
+  }
+  try {
+    if (namespace !== undefined && slots !== undefined && found.header.name !== null)
+      addSlot(namespace, slots, found.fd, operation, found.header.name);
+  } catch (error) {
+    releaseDescriptor(descriptor, () => undefined);
+    throw error;
+  }
+  return { descriptor, header: found.header, created };
+}
+
+function find(namespace: LockedNamespace, base: string, name: string, operation: string): Opened | Slots {
+  const slots = readSlots(namespace, base);
+  if (slots.targets.length === 0) return slots;
+  const own = findOwn(namespace, slots, name, operation);
+  if (own !== undefined) return own;
+  const held = findHolder(namespace, slots, name, operation);
+  step("registry.found");
+  return held === undefined ? slots : adopt(namespace, slots, held, operation, false);
+}
+
+const isOpened = (result: Opened | Slots): result is Opened => "descriptor" in result;
+
+/**
+ * Opens the object of this name or makes it. `spec` is asked for only when there is none yet.
+ * @param base the file name, when it is not the one of an object's name
+ */
+export function createOrOpen(name: string, operation: string, spec: () => ObjectSpec, base = encodeName(name)): Opened {
+  return withNamespace(operation, (namespace) => {
+    const found = find(namespace, base, name, operation);
+    if (isOpened(found)) return found;
+    const made = makeMemory(spec(), namespace, operation);
+    step("registry.made");
+    const opened = adopt(namespace, found, made, operation, true);
+    step("registry.linked");
+    return opened;
+  });
+}
+
+/** A new object without a name: nobody finds it but through `describe`. */
+export function createUnnamed(spec: ObjectSpec, operation: string): Opened {
+  const made = makeMemory(spec, namespaceIdentity(operation), operation);
+  return adopt(undefined, undefined, made, operation, true);
+}
+
+/** Opens an existing object; undefined when nobody holds the name. */
+export function openExisting(name: string, operation: string): Opened | undefined {
+  return withNamespace(operation, (namespace) => {
+    const found = find(namespace, encodeName(name), name, operation);
+    return isOpened(found) ? found : undefined;
+  });
+}
+
+// Links of processes that were killed go when a neighbour goes; more than a few are left to those who open the name.
+function removeDeadNeighbours(namespace: LockedNamespace, slots: Slots, inode: number): void {
+  for (let slot = Math.min(slots.targets.length, NEIGHBOURS_CHECKED) - 1; slot >= 0; slot--) {
+    const result = native.linkStat(namespace.directory, slotName(slots.base, slot), stat);
+    if (result < 0 ? result === -Errno.ENOENT : stat[1] !== inode) removeSlot(namespace, slots, slot);
+  }
+}
+
+/**
+ * Gives one reference back. The last one of the process takes its link away and closes the descriptor.
+ * @returns true if no other holder is left that the namespace knows
+ */
+export function release(
+  descriptor: DescriptorIndex,
+  name: string | null,
+  operation: string,
+  base = name === null ? "" : encodeName(name),
+): boolean {
+  if (name === null) {
+    let last = false;
+    releaseDescriptor(descriptor, () => {
+      last = true;
+    });
+    return last;
+  }
+  // The lock is taken before the count reaches zero: an opener in another thread must find a live entry or no link.
+  return withNamespace(operation, (namespace) => {
+    let last = false;
+    releaseDescriptor(descriptor, (fd) => {
+      step("registry.closing");
+      const slots = readSlots(namespace, base);
+      const slot = slots.targets.indexOf(ownTarget(fd));
+      if (slot >= 0) removeSlot(namespace, slots, slot);
+      step("registry.unlinked");
+      if (slots.targets.length > 0) {
+        native.descriptorStat(fd, stat);
+        removeDeadNeighbours(namespace, slots, stat[1] ?? 0);
+      }
+      last = slots.targets.length === 0;
+    });
+    step("registry.closed");
+    return last;
+  });
+}
+
+/** The header of an object that the caller holds, read from its memory. */
+export function headerOf(descriptor: DescriptorIndex, operation: string): Header {
+  const fd = descriptorFd(descriptor);
+  native.descriptorStat(fd, stat);
+  return readHeader(fd, stat[2] ?? 0, operation);
+}
+
+/** A string with which any process or thread of the same user on this machine can attach to the object while we hold it. */
+export function describeDescriptor(descriptor: DescriptorIndex, header: Header): string {
+  return `rtshm:${String(pid)}:${String(descriptorFd(descriptor))}:${header.id}`;
+}
+
+const DESCRIPTION = /^rtshm:([1-9]\d{0,9}):(\d{1,9}):([0-9a-f]{32})$/;
+
+/**
+ * Opens what a descriptor string describes.
+ * @returns undefined when the process or its object is gone
+ * @throws RtError ERROR_INVALID_PARAMETER for a string that is none, or an object of another namespace
+ */
+export function attachDescription(description: string, operation: string): Opened | undefined {
+  const [, holder, number, id] = DESCRIPTION.exec(description) ?? [];
+  if (holder === undefined || number === undefined)
+    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
+  return withNamespace(operation, (namespace) => {
+    if (Number(holder) === pid) {
+      const descriptor = retainDescriptorOf(Number(number));
+      if (descriptor === undefined) return undefined;
+      const header = headerOf(descriptor, operation);
+      if (header.id === id) return { descriptor, header, created: false };
+      releaseDescriptor(descriptor, () => undefined);
+      return undefined;
+    }
+    const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, stat);
+    if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
+      throw systemError(fd, operation, null, "the object cannot be opened");
+    if (fd < 0) return undefined;
+    return attachFd(namespace, fd, id, operation);
+  });
+}
+
+function attachFd(
+  namespace: LockedNamespace,
+  fd: number,
+  id: string | undefined,
+  operation: string,
+): Opened | undefined {
+  let header: Header;
+  try {
+    const fileBytes = stat[2] ?? 0;
+    checkSealed(operation);
+    header = readHeader(fd, fileBytes, operation);
+    if (header.namespaceDevice !== namespace.device || header.namespaceInode !== namespace.inode)
+      throw new RtError(
+        "ERROR_INVALID_PARAMETER",
+        operation,
+        header.name,
+        "the object belongs to another namespace: give both processes the same RTSHM_DIR",
+      );
+  } catch (error) {
+    native.descriptorClose(fd);
+    throw error;
+  }
+  if (header.id !== id) {
+    native.descriptorClose(fd);
+    return undefined;
+  }
+  if (header.name === null) return adopt(namespace, undefined, { fd, header }, operation, false);
+  const found = find(namespace, encodeName(header.name), header.name, operation);
+  if (isOpened(found)) {
+    native.descriptorClose(fd);
+    return found;
+  }
+  return adopt(namespace, found, { fd, header }, operation, false);
+}

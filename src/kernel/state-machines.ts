@@ -1,0 +1,40 @@
+// The state machines of the waitable types as pure functions on the value of the state word: what is signalled, what a wait
+// takes. Everything else (queues, crashes, sleeping) is built around these.
+import { ObjectType } from "./layout.js";
+
+/** Set in a state word while threads may be waiting: the word is frozen and the dispatcher's entry holds the truth. */
+export const WAITERS = 0x8000_0000 | 0;
+/** A mutex that is free because its owner died. */
+export const ABANDONED = 0x4000_0000;
+
+/**
+ * Whether a wait by `thread` would be satisfied.
+ * Event: 0 or 1. Semaphore: the count. Mutex: 0 free, ABANDONED free after a death, else the owner's thread id.
+ */
+export function isSignalled(type: number, state: number, thread: number): boolean {
+  switch (type) {
+    case ObjectType.Mutex:
+      return state === 0 || state === ABANDONED || state === thread;
+    default:
+      return state > 0;
+  }
+}
+
+/** The state after `thread` was satisfied by a signalled `state`. A mutex taken again by its owner keeps its state. */
+export function takenState(type: number, state: number, thread: number): number {
+  switch (type) {
+    case ObjectType.AutoResetEvent:
+      return 0;
+    case ObjectType.ManualResetEvent:
+      return state;
+    case ObjectType.Semaphore:
+      return state - 1;
+    default:
+      return thread;
+  }
+}
+
+/** Whether the object exists to be waited for. */
+export function isWaitable(type: number): boolean {
+  return type >= ObjectType.AutoResetEvent && type <= ObjectType.Semaphore;
+}

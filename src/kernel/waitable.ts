@@ -1,0 +1,51 @@
+// What event, mutex and semaphore have in common: the mapped header page, the name, the way to open and close.
+import type { DescriptorIndex } from "./descriptor-table.js";
+import { descriptorFd } from "./descriptor-table.js";
+import { HEADER_BYTES, HeaderOffset, type Header, type ObjectType } from "./layout.js";
+import { Mapping } from "./mapping.js";
+import { attachThread } from "./thread.js";
+import type { Queued } from "./wait-queue.js";
+
+/** An object that can be waited for, mapped in this thread. It does not count as a handle. */
+export abstract class Waitable implements Queued {
+  readonly type: ObjectType;
+  readonly name: string | null;
+  readonly words: Int32Array;
+  readonly id0: number;
+  readonly id1: number;
+  private readonly mapping: Mapping;
+  private pins = 1;
+
+  constructor(descriptor: DescriptorIndex, header: Header, operation: string) {
+    attachThread(operation);
+    this.mapping = Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, operation, header.name);
+    this.words = new Int32Array(this.mapping.buffer);
+    this.type = header.type;
+    this.name = header.name;
+    this.id0 = this.words[HeaderOffset.id / 4] ?? 0;
+    this.id1 = this.words[HeaderOffset.id / 4 + 1] ?? 0;
+  }
+
+  /** Takes the object for this thread if it is signalled. @returns -1 if not, else 0 or 0x80 (abandoned) */
+  abstract tryTake(): number;
+
+  /** Whether `tryTake` could succeed soon without the dispatcher: worth another look before sleeping. */
+  abstract mayBecomeSignalled(): boolean;
+
+  /** Notes that this thread was given the object by somebody else. */
+  abstract noteTaken(recursive: boolean): void;
+
+  /** Keeps the mapping while a wait needs it, also when the object is unmapped meanwhile. */
+  pin(): void {
+    this.pins++;
+  }
+
+  unpin(): void {
+    if (--this.pins === 0) this.mapping.unmap();
+  }
+
+  /** Ends this thread's use of the object; waits under way go on. */
+  unmap(): void {
+    this.unpin();
+  }
+}

@@ -1,0 +1,155 @@
+// Handles: numbers that are valid in every JavaScript thread of the process and ended everywhere by one close.
+import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process-block.js";
+import type { DescriptorIndex } from "../kernel/descriptor-table.js";
+import type { Header, ObjectType } from "../kernel/layout.js";
+import type { Mapping } from "../kernel/mapping.js";
+import { mapWaitable } from "../kernel/objects.js";
+import { headerOf } from "../kernel/registry.js";
+import { RtError } from "../kernel/rt-error.js";
+import { isWaitable } from "../kernel/state-machines.js";
+import type { Event } from "../kernel/event.js";
+import type { Mutex } from "../kernel/mutex.js";
+import type { Semaphore } from "../kernel/semaphore.js";
+
+declare const handleBrand: unique symbol;
+/** An open object, as a number: positive, a multiple of 4, of this process only. */
+export type HANDLE = number & { readonly [handleBrand]: true };
+
+// Words of an entry. value: 0 free, BUSY while it is made or ended, else the handle's number.
+const ENTRY_WORDS = 8;
+const VALUE = 0;
+const GENERATION = 1;
+const DESCRIPTOR = 2;
+const TYPE = 3;
+const ACCESS = 4;
+const BUSY = -1;
+
+const INDEX_MASK = TABLE_ENTRIES - 1;
+const GENERATION_LIMIT = 0x1fff;
+
+/** Bits of a handle's access: what may be done to the memory through it. */
+export const ACCESS_READ = 1;
+export const ACCESS_WRITE = 2;
+/** The handle is one of the rtss side: its views are pre-faulted and locked in memory. */
+export const ACCESS_LOCK = 4;
+
+/** What this thread has mapped of a handle. */
+export interface LocalHandle {
+  readonly value: number;
+  readonly descriptor: DescriptorIndex;
+  readonly type: ObjectType;
+  readonly access: number;
+  readonly header: Header;
+  /** Event, mutex or semaphore; undefined for shared memory. */
+  readonly waitable: Event | Mutex | Semaphore | undefined;
+  readonly views: Set<Mapping>;
+}
+
+/** By index. What is closed elsewhere stays here until this thread uses or replaces it. */
+const locals: (LocalHandle | undefined)[] = [];
+
+function claim(operation: string): number {
+  const start = Atomics.load(processWords, ProcessWord.handleHint);
+  for (let i = 0; i < TABLE_ENTRIES; i++) {
+    const index = (start + i) & INDEX_MASK;
+    const at = index * ENTRY_WORDS;
+    if (handleWords[at] !== 0 || Atomics.compareExchange(handleWords, at, 0, BUSY) !== 0) continue;
+    // Going round the table keeps a number that was closed from coming back soon.
+    Atomics.store(processWords, ProcessWord.handleHint, (index + 1) & INDEX_MASK);
+    return index;
+  }
+  throw new RtError(
+    "ERROR_NOT_ENOUGH_MEMORY",
+    operation,
+    null,
+    `this process has ${String(TABLE_ENTRIES)} handles open: close some`,
+  );
+}
+
+/** Makes sure that a handle can be made: throws RtError when the table is full. */
+export function reserveHandle(operation: string): number {
+  return claim(operation);
+}
+
+/** Gives a reserved entry back unused. */
+export function unreserveHandle(index: number): void {
+  Atomics.store(handleWords, index * ENTRY_WORDS + VALUE, 0);
+}
+
+/** Publishes a reserved entry as a handle to an open object. */
+export function publishHandle(
+  index: number,
+  descriptor: DescriptorIndex,
+  header: Header,
+  access: number,
+  waitable: Event | Mutex | Semaphore | undefined,
+): LocalHandle {
+  const at = index * ENTRY_WORDS;
+  const generation = ((handleWords[at + GENERATION] ?? 0) % GENERATION_LIMIT) + 1;
+  const value = ((generation << 16) | index) * 4;
+  handleWords[at + GENERATION] = generation;
+  handleWords[at + DESCRIPTOR] = descriptor;
+  handleWords[at + TYPE] = header.type;
+  handleWords[at + ACCESS] = access;
+  const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
+  forget(index);
+  locals[index] = local;
+  Atomics.store(handleWords, at + VALUE, value);
+  return local;
+}
+
+function forget(index: number): void {
+  const local = locals[index];
+  if (local === undefined) return;
+  locals[index] = undefined;
+  local.waitable?.unmap();
+  for (const view of local.views) view.unmap();
+  local.views.clear();
+}
+
+function meet(value: number, index: number): LocalHandle | undefined {
+  const at = index * ENTRY_WORDS;
+  if (Atomics.load(handleWords, at + VALUE) !== value) {
+    if (locals[index]?.value === value) forget(index); // closed in another thread
+    return undefined;
+  }
+  forget(index);
+  const descriptor = handleWords[at + DESCRIPTOR] ?? 0;
+  const header = headerOf(descriptor, "handle");
+  const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
+  const access = handleWords[at + ACCESS] ?? 0;
+  const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
+  locals[index] = local;
+  return local;
+}
+
+/** The object behind a handle in this thread, mapped at its first use here; undefined if it is not open. */
+export function findHandle(handle: number): LocalHandle | undefined {
+  const value = handle & ~3; // the two low bits are the caller's, as in Win32
+  const index = (value >>> 2) & INDEX_MASK;
+  const local = locals[index];
+  if (local !== undefined && local.value === value && handleWords[index * ENTRY_WORDS] === value) return local;
+  if (value <= 0 || handle > 0x7fff_ffff || !Number.isInteger(handle)) return undefined;
+  return meet(value, index);
+}
+
+/**
+ * Ends a handle everywhere; `close` then gives the object up. Only one caller wins.
+ * @returns false if it was not open
+ */
+export function endHandle(handle: number, close: (local: LocalHandle) => void): boolean {
+  const local = findHandle(handle);
+  if (local === undefined) return false;
+  const index = (local.value >>> 2) & INDEX_MASK;
+  const at = index * ENTRY_WORDS;
+  if (Atomics.compareExchange(handleWords, at + VALUE, local.value, BUSY) !== local.value) return false;
+  locals[index] = undefined;
+  for (const view of local.views) view.unmap();
+  local.views.clear();
+  try {
+    close(local);
+  } finally {
+    Atomics.store(handleWords, at + VALUE, 0);
+  }
+  return true;
+}

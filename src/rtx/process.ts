@@ -1,0 +1,37 @@
+// Output and the end of the process.
+import { writeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
+import { native } from "../native.js";
+import { checkDword } from "./arguments.js";
+import { formatPrintf } from "./printf.js";
+
+function writeAll(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error; // a full non-blocking pipe: try again
+    }
+  }
+}
+
+/** printf to standard output, written when it returns. @returns the number of characters; see formatPrintf for the format */
+export function RtPrintf(format: string, ...args: unknown[]): number {
+  const text = formatPrintf(format, args);
+  writeAll(text);
+  return text.length;
+}
+
+/** The same as RtPrintf: JavaScript strings are wide already. */
+export function RtWprintf(format: string, ...args: unknown[]): number {
+  return RtPrintf(format, ...args);
+}
+
+/** Ends the process, from any of its threads, with the low 8 bits of `code` as exit status. */
+export function ExitProcess(code: number): never {
+  const status = checkDword("code", code) & 0xff;
+  // process.exit in a worker ends the worker only
+  if (isMainThread) process.exit(status);
+  return native.exitNow(status);
+}

@@ -1,0 +1,282 @@
+// Shared memory: create, open, views, and what each side may do with them.
+import { descriptorFd } from "../kernel/descriptor-table.js";
+import { FLAG_READ_ONLY, HEADER_BYTES, ObjectType, PAGE_BYTES, type Header } from "../kernel/layout.js";
+import { Advice, Mapping } from "../kernel/mapping.js";
+import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/objects.js";
+import { RtError } from "../kernel/rt-error.js";
+import {
+  checkBoolean,
+  checkDword,
+  checkHandle,
+  checkNameType,
+  checkObject,
+  nameToCreate,
+  nameToOpen,
+} from "./arguments.js";
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_ALREADY_EXISTS,
+  ERROR_INVALID_ADDRESS,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_SUCCESS,
+  PAGE_READONLY,
+  PAGE_READWRITE,
+  SHM_MAP_ALL_ACCESS,
+  SHM_MAP_READ,
+  SHM_MAP_WRITE,
+} from "./constants.js";
+import {
+  ACCESS_LOCK,
+  ACCESS_READ,
+  ACCESS_WRITE,
+  endHandle,
+  findHandle,
+  type HANDLE,
+  type LocalHandle,
+} from "./handle-table.js";
+import { fail, guarded, SetLastError } from "./last-error.js";
+import { openHandle } from "./open-handle.js";
+import { isRtss, type Side } from "./side.js";
+
+/** An out parameter: receives the mapped bytes. */
+export interface Location {
+  value: ArrayBuffer | null;
+}
+
+/** The views of this thread, by buffer. */
+const views = new WeakMap<ArrayBuffer, { readonly view: Mapping; readonly local: LocalHandle }>();
+/** Views whose pages could not be locked in memory. */
+const unlocked = new WeakSet<Mapping>();
+
+// Node 20 cannot hold more in one ArrayBuffer: larger objects are reached through RtMapViewOfSharedMemory.
+const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 32 : Infinity;
+
+function mapView(local: LocalHandle, offsetBytes: number, lengthBytes: number, writable: boolean, operation: string): Mapping {
+  const fd = descriptorFd(local.descriptor);
+  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, operation, local.header.name);
+  if ((local.access & ACCESS_LOCK) !== 0) {
+    view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
+    if (view.advise(Advice.Lock) < 0) unlocked.add(view);
+  }
+  local.views.add(view);
+  views.set(view.buffer, { view, local });
+  return view;
+}
+
+function mapWhole(local: LocalHandle, operation: string): ArrayBuffer | null {
+  const { sizeBytes } = local.header;
+  if (sizeBytes > LARGEST_BUFFER) return null;
+  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0, operation).buffer;
+}
+
+function closeLocal(local: LocalHandle): void {
+  closeObject(local.descriptor, local.type, local.header.name, local.waitable, "RtCloseHandle");
+}
+
+function dropView(buffer: ArrayBuffer): boolean {
+  const known = views.get(buffer);
+  if (known === undefined || buffer.byteLength === 0) return fail(ERROR_INVALID_ADDRESS, false);
+  known.view.unmap();
+  known.local.views.delete(known.view);
+  views.delete(buffer);
+  return true;
+}
+
+/** The memory functions of one side. */
+export function sharedMemoryOf(side: Side) {
+  const rtss = isRtss(side);
+
+  // The access that flProtect asks for, or undefined for a value that is none.
+  function protectAccess(flProtect: number): number | undefined {
+    if (rtss) return ACCESS_READ | ACCESS_WRITE | ACCESS_LOCK;
+    if (flProtect === PAGE_READONLY) return ACCESS_READ;
+    return flProtect === PAGE_READWRITE || flProtect === 0 ? ACCESS_READ | ACCESS_WRITE : undefined;
+  }
+
+  function mapAccess(DesiredAccess: number): number | undefined {
+    if (rtss) return ACCESS_READ | ACCESS_WRITE | ACCESS_LOCK;
+    if (DesiredAccess === SHM_MAP_READ) return ACCESS_READ;
+    return DesiredAccess === SHM_MAP_WRITE || DesiredAccess === SHM_MAP_ALL_ACCESS
+      ? ACCESS_READ | ACCESS_WRITE
+      : undefined;
+  }
+
+  function isAllowed(header: Header, access: number): boolean {
+    return rtss || (access & ACCESS_WRITE) === 0 || (header.flags & FLAG_READ_ONLY) === 0;
+  }
+
+  function openAndMap(
+    access: number,
+    operation: string,
+    location: Location | undefined,
+    open: () => Opened,
+  ): { handle: HANDLE; created: boolean } {
+    const { local, created } = openHandle(access, operation, () => {
+      const opened = open();
+      if (opened.created || opened.header.type !== ObjectType.SharedMemory || isAllowed(opened.header, access))
+        return opened;
+      closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined, operation);
+      throw new RtError("ERROR_ACCESS_DENIED", operation, opened.header.name, "the object was created PAGE_READONLY");
+    });
+    try {
+      if (local.type === ObjectType.SharedMemory) {
+        const buffer = mapWhole(local, operation);
+        if (location !== undefined) location.value = buffer;
+      }
+    } catch (error) {
+      endHandle(local.value, closeLocal);
+      throw error;
+    }
+    return { handle: local.value as HANDLE, created };
+  }
+
+  return {
+    /**
+     * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
+     * 183; its size and contents stay). `location` receives all its bytes.
+     * @param flProtect win32: PAGE_READONLY, PAGE_READWRITE or 0 (read-write); rtss: ignored, always read-write
+     * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
+     */
+    RtCreateSharedMemory(
+      flProtect: number,
+      MaximumSizeHigh: number,
+      MaximumSizeLow: number,
+      lpName: string | null,
+      location: Location,
+    ): HANDLE | null {
+      checkDword("flProtect", flProtect);
+      const high = checkDword("MaximumSizeHigh", MaximumSizeHigh);
+      const low = checkDword("MaximumSizeLow", MaximumSizeLow);
+      checkNameType(lpName);
+      checkObject("location", location);
+      const access = protectAccess(flProtect);
+      const sizeBytes = high * 2 ** 32 + low;
+      if (access === undefined || sizeBytes === 0) return fail(ERROR_INVALID_PARAMETER, null);
+      const operation = "RtCreateSharedMemory";
+      return guarded(null, () => {
+        const name = nameToCreate(lpName, operation);
+        const spec = { sizeBytes, readOnly: access === ACCESS_READ };
+        const { handle, created } = openAndMap(access, operation, location, () =>
+          createObject("sharedMemory", name, spec, operation),
+        );
+        SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
+        return handle;
+      });
+    },
+
+    /**
+     * Opens existing shared memory; `location` receives all its bytes.
+     * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, SHM_MAP_WRITE or SHM_MAP_ALL_ACCESS a read-write one;
+     *   rtss: ignored, always read-write
+     * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
+     */
+    RtOpenSharedMemory(
+      DesiredAccess: number,
+      bInheritHandle: boolean,
+      lpName: string | null,
+      location: Location,
+    ): HANDLE | null {
+      checkDword("DesiredAccess", DesiredAccess);
+      checkBoolean("bInheritHandle", bInheritHandle);
+      checkNameType(lpName);
+      checkObject("location", location);
+      const access = mapAccess(DesiredAccess);
+      if (access === undefined) return fail(ERROR_INVALID_PARAMETER, null);
+      const operation = "RtOpenSharedMemory";
+      return guarded(null, () => {
+        const name = nameToOpen(lpName, operation);
+        return openAndMap(access, operation, location, () => {
+          const opened = openObject("sharedMemory", name, operation);
+          if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
+          return opened;
+        }).handle;
+      });
+    },
+
+    /**
+     * Drops the view in `location`: its buffer is detached and `location.value` becomes null. The handle stays open.
+     * @returns false with last error 487 if it is null or no view of this thread
+     */
+    RtUnmapSharedMemory(location: Location): boolean {
+      const { value } = checkObject("location", location);
+      if (value === null || !(value instanceof ArrayBuffer)) return fail(ERROR_INVALID_ADDRESS, false);
+      if (!dropView(value)) return false;
+      location.value = null;
+      return true;
+    },
+
+    /**
+     * A further view of an open object: of a window of it, or in another thread.
+     * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of 4096
+     * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
+     */
+    RtMapViewOfSharedMemory(
+      hObject: HANDLE,
+      DesiredAccess: number,
+      dwOffsetHigh: number,
+      dwOffsetLow: number,
+      dwNumberOfBytes: number,
+    ): ArrayBuffer | null {
+      checkDword("DesiredAccess", DesiredAccess);
+      const offset = checkDword("dwOffsetHigh", dwOffsetHigh) * 2 ** 32 + checkDword("dwOffsetLow", dwOffsetLow);
+      checkDword("dwNumberOfBytes", dwNumberOfBytes);
+      const handle = checkHandle("hObject", hObject);
+      const access = mapAccess(DesiredAccess);
+      if (access === undefined || offset % PAGE_BYTES !== 0) return fail(ERROR_INVALID_PARAMETER, null);
+      const local = findHandle(handle);
+      if (local?.type !== ObjectType.SharedMemory) return fail(ERROR_INVALID_HANDLE, null);
+      const wanted = access & (ACCESS_READ | ACCESS_WRITE);
+      if ((wanted & ~local.access) !== 0) return fail(ERROR_ACCESS_DENIED, null);
+      const length = dwNumberOfBytes === 0 ? local.header.sizeBytes - offset : dwNumberOfBytes;
+      if (length <= 0 || offset + length > local.header.sizeBytes) return fail(ERROR_ACCESS_DENIED, null);
+      return guarded(null, () => {
+        const writable = (wanted & ACCESS_WRITE) !== 0;
+        return mapView(local, offset, length, writable, "RtMapViewOfSharedMemory").buffer;
+      });
+    },
+
+    /** Drops a view; the handle stays open. @returns false with last error 487 if it is no view of this thread */
+    RtUnmapViewOfSharedMemory(view: ArrayBuffer): boolean {
+      if ((view as ArrayBuffer | null) === null) return fail(ERROR_INVALID_ADDRESS, false);
+      return dropView(checkObject("view", view));
+    },
+
+    /**
+     * Opens what a descriptor string describes (see `describe`): also an object without a name, from any process of the same
+     * user or any thread. Shared memory is mapped into `location` if there is one; read-only if it was created so.
+     * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no descriptor string, or of another namespace)
+     */
+    attach(descriptor: string, location?: Location): HANDLE | null {
+      if (typeof descriptor !== "string")
+        throw new TypeError(`descriptor must be a string, not ${typeof descriptor as string}`);
+      if (location !== undefined) checkObject("location", location);
+      return guarded(null, () => {
+        let access = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
+        const opened = attachObject(descriptor, "attach");
+        if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", "attach", null);
+        if (!isAllowed(opened.header, access)) access = ACCESS_READ;
+        return openAndMap(access, "attach", location, () => opened).handle;
+      });
+    },
+  };
+}
+
+/** Whether all views that this thread has of a handle are locked in memory; null with last error 6 for a bad handle. */
+export function isLocked(hObject: HANDLE): boolean | null {
+  const local = findHandle(checkHandle("hObject", hObject));
+  if (local?.type !== ObjectType.SharedMemory) return fail(ERROR_INVALID_HANDLE, null);
+  return (local.access & ACCESS_LOCK) !== 0 && [...local.views].every((view) => !unlocked.has(view));
+}
+
+const PSEUDO_HANDLES = new Set([-1, -2, 0xffff_ffff, 0xffff_fffe]);
+
+/**
+ * Ends a handle, in every thread of the process, and detaches its views. The object goes with its last handle.
+ * @returns false with last error 6 if it is not open. Pseudo-handles (-1, -2): true, no effect
+ */
+export function RtCloseHandle(hObject: HANDLE): boolean {
+  const value = checkHandle("hObject", hObject);
+  if (PSEUDO_HANDLES.has(value)) return true;
+  return guarded(false, () => endHandle(value, closeLocal) || fail(ERROR_INVALID_HANDLE, false));
+}

@@ -1,0 +1,171 @@
+// RtWaitFor*: blocking and not.
+import { waitAsync, waitMany, waitOne } from "../kernel/wait.js";
+import { RtError } from "../kernel/rt-error.js";
+import type { Waitable } from "../kernel/waitable.js";
+import { checkBoolean, checkDword, checkHandle, checkObject } from "./arguments.js";
+import {
+  ERROR_ACCESS_DENIED,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  INFINITE,
+  MAXIMUM_WAIT_OBJECTS,
+  WAIT_FAILED,
+} from "./constants.js";
+import { findHandle, type HANDLE, type LocalHandle } from "./handle-table.js";
+import { fail, guarded } from "./last-error.js";
+import { isRtss, type Side } from "./side.js";
+
+/** What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is WAIT_FAILED. */
+export interface WaitResult {
+  readonly result: number;
+  /** 0 unless the result is WAIT_FAILED. The thread's own last error is not touched. */
+  readonly lastError: number;
+}
+
+/** A time-out in units of 100 ns, passed by reference as a PULARGE_INTEGER is. */
+export interface Timeout {
+  value: bigint;
+}
+
+const LONGEST_TIMEOUT = 2n ** 64n - 1n;
+
+const toMs = (dwMilliseconds: number): number => (dwMilliseconds === INFINITE ? Infinity : dwMilliseconds);
+
+function timeoutMs(lpTimeout: Timeout): number {
+  const { value } = checkObject("lpTimeout", lpTimeout);
+  if (typeof value !== "bigint") throw new TypeError(`lpTimeout.value must be a bigint, not ${typeof value}`);
+  if (value < 0n || value > LONGEST_TIMEOUT)
+    throw new RangeError(`lpTimeout.value must be from 0 to 2^64-1, not ${String(value)}`);
+  return value === LONGEST_TIMEOUT ? Infinity : Number(value) / 10_000;
+}
+
+/** The waitable behind a handle, or the error code of a wait on it. */
+function waitableOf(local: LocalHandle | undefined): Waitable | number {
+  if (local === undefined) return ERROR_INVALID_HANDLE;
+  return local.waitable ?? ERROR_ACCESS_DENIED; // a shared memory handle has no right to be waited on
+}
+
+/**
+ * Waits for one object, blocking the calling thread.
+ * @param dwMilliseconds 0 looks only, INFINITE for ever
+ * @returns WAIT_OBJECT_0, WAIT_ABANDONED, WAIT_TIMEOUT, or WAIT_FAILED with last error 5 (shared memory) or 6
+ */
+export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): number {
+  const milliseconds = checkDword("dwMilliseconds", dwMilliseconds);
+  const local = findHandle(checkHandle("hHandle", hHandle));
+  const waitable = local?.waitable;
+  if (waitable === undefined) return fail(local === undefined ? ERROR_INVALID_HANDLE : ERROR_ACCESS_DENIED, WAIT_FAILED);
+  return waitSingle(waitable, toMs(milliseconds));
+}
+
+function waitSingle(waitable: Waitable, milliseconds: number): number {
+  return guarded(WAIT_FAILED, () => waitOne(waitable, milliseconds));
+}
+
+/** As RtWaitForSingleObject, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
+export function RtWaitForSingleObjectEx(hHandle: HANDLE, lpTimeout: Timeout | null): number {
+  const handle = checkHandle("hHandle", hHandle);
+  if (lpTimeout === null) return fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
+  const milliseconds = timeoutMs(lpTimeout);
+  const waitable = waitableOf(findHandle(handle));
+  return typeof waitable === "number" ? fail(waitable, WAIT_FAILED) : waitSingle(waitable, milliseconds);
+}
+
+/** As RtWaitForSingleObject without blocking the thread: the thread takes the object when the promise is resolved. */
+export async function RtWaitForSingleObjectAsync(hHandle: HANDLE, dwMilliseconds: number): Promise<WaitResult> {
+  const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
+  const waitable = waitableOf(findHandle(checkHandle("hHandle", hHandle)));
+  if (typeof waitable === "number") return { result: WAIT_FAILED, lastError: waitable };
+  return settled(() => waitAsync([waitable], false, milliseconds));
+}
+
+async function settled(wait: () => Promise<number>): Promise<WaitResult> {
+  try {
+    return { result: await wait(), lastError: 0 };
+  } catch (error) {
+    if (!(error instanceof RtError)) throw error;
+    return { result: WAIT_FAILED, lastError: error.errno };
+  }
+}
+
+function hasTwice<Item>(items: readonly Item[]): boolean {
+  return new Set(items).size < items.length;
+}
+
+/** The objects of a wait for several, or the error code. */
+function waitablesOf(side: Side, count: number, handles: readonly HANDLE[], all: boolean): Waitable[] | number {
+  if (count === 0 || count > MAXIMUM_WAIT_OBJECTS || count > handles.length) return ERROR_INVALID_PARAMETER;
+  if (all && isRtss(side)) return ERROR_INVALID_PARAMETER;
+  const values = handles.slice(0, count).map((handle) => checkHandle("lpHandles", handle));
+  const waitables: Waitable[] = [];
+  for (const value of values) {
+    const waitable = waitableOf(findHandle(value));
+    if (typeof waitable === "number") return waitable;
+    waitables.push(waitable);
+  }
+  if (hasTwice(values.map((value) => value & ~3))) return ERROR_INVALID_PARAMETER;
+  if (all && hasTwice(waitables.map(({ id0, id1 }) => `${String(id0)}:${String(id1)}`))) return ERROR_INVALID_PARAMETER;
+  return waitables;
+}
+
+function checkHandles(value: readonly HANDLE[]): readonly HANDLE[] {
+  if (!Array.isArray(value)) throw new TypeError("lpHandles must be an array of handles");
+  return value;
+}
+
+/** The waits for several objects, for one side. */
+export function waitsFor(side: Side) {
+  function waitFor(count: number, handles: readonly HANDLE[], all: boolean, milliseconds: number): number {
+    const waitables = waitablesOf(side, count, handles, all);
+    if (typeof waitables === "number") return fail(waitables, WAIT_FAILED);
+    return guarded(WAIT_FAILED, () => waitMany(waitables, all, milliseconds));
+  }
+
+  return {
+    /**
+     * Waits for any of several objects, or (win32) for all of them, blocking the calling thread.
+     * @returns WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT, or WAIT_FAILED with last error 5, 6 or 87
+     */
+    RtWaitForMultipleObjects(
+      nCount: number,
+      lpHandles: readonly HANDLE[],
+      bWaitAll: boolean,
+      dwMilliseconds: number,
+    ): number {
+      checkDword("nCount", nCount);
+      checkHandles(lpHandles);
+      checkBoolean("bWaitAll", bWaitAll);
+      return waitFor(nCount, lpHandles, bWaitAll, toMs(checkDword("dwMilliseconds", dwMilliseconds)));
+    },
+
+    /** As RtWaitForMultipleObjects, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
+    RtWaitForMultipleObjectsEx(
+      nCount: number,
+      lpHandles: readonly HANDLE[],
+      bWaitAll: boolean,
+      lpTimeout: Timeout | null,
+    ): number {
+      checkDword("nCount", nCount);
+      checkHandles(lpHandles);
+      checkBoolean("bWaitAll", bWaitAll);
+      if (lpTimeout === null) return fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
+      return waitFor(nCount, lpHandles, bWaitAll, timeoutMs(lpTimeout));
+    },
+
+    /** As RtWaitForMultipleObjects without blocking the thread. */
+    async RtWaitForMultipleObjectsAsync(
+      nCount: number,
+      lpHandles: readonly HANDLE[],
+      bWaitAll: boolean,
+      dwMilliseconds: number,
+    ): Promise<WaitResult> {
+      checkDword("nCount", nCount);
+      checkHandles(lpHandles);
+      checkBoolean("bWaitAll", bWaitAll);
+      const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
+      const waitables = waitablesOf(side, nCount, lpHandles, bWaitAll);
+      if (typeof waitables === "number") return { result: WAIT_FAILED, lastError: waitables };
+      return settled(() => waitAsync(waitables, bWaitAll, milliseconds));
+    },
+  };
+}

@@ -1,0 +1,178 @@
+// RtCreate*, RtOpen* and the operations of events, mutexes and semaphores; the same on both sides.
+import { Event } from "../kernel/event.js";
+import { Mutex } from "../kernel/mutex.js";
+import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/objects.js";
+import { RtError } from "../kernel/rt-error.js";
+import { Semaphore } from "../kernel/semaphore.js";
+import {
+  checkAttributes,
+  checkBoolean,
+  checkDword,
+  checkHandle,
+  checkLong,
+  checkNameType,
+  checkObject,
+  nameToCreate,
+  nameToOpen,
+} from "./arguments.js";
+import {
+  ERROR_ALREADY_EXISTS,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_OWNER,
+  ERROR_SUCCESS,
+  ERROR_TOO_MANY_POSTS,
+} from "./constants.js";
+import { findHandle, type HANDLE } from "./handle-table.js";
+import { fail, guarded, SetLastError } from "./last-error.js";
+import { openHandle } from "./open-handle.js";
+
+function create(kind: ObjectKind, operation: string, lpName: string | null, spec: NewObject): HANDLE | null {
+  return guarded(null, () => {
+    const name = nameToCreate(lpName, operation);
+    const { local, created } = openHandle(0, operation, () => createObject(kind, name, spec, operation));
+    SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
+    return local.value as HANDLE;
+  });
+}
+
+function open(kind: ObjectKind, operation: string, access: number, inherit: boolean, lpName: string | null): HANDLE | null {
+  checkDword("DesiredAccess", access);
+  checkBoolean("bInheritHandle", inherit);
+  checkNameType(lpName);
+  return guarded(null, () => {
+    const name = nameToOpen(lpName, operation);
+    const { local } = openHandle(0, operation, () => {
+      const opened = openObject(kind, name, operation);
+      if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
+      return opened;
+    });
+    return local.value as HANDLE;
+  });
+}
+
+/**
+ * Creates an event, or opens the one of this name (last error 183; the two flags are then ignored).
+ * @returns a handle, or null with last error 3, 6 (another type has the name), 8, 87, 206
+ */
+export function RtCreateEvent(
+  lpEventAttributes: null,
+  bManualReset: boolean,
+  bInitialState: boolean,
+  lpName: string | null,
+): HANDLE | null {
+  checkAttributes("lpEventAttributes", lpEventAttributes);
+  checkBoolean("bManualReset", bManualReset);
+  checkBoolean("bInitialState", bInitialState);
+  checkNameType(lpName);
+  return create("event", "RtCreateEvent", lpName, { manualReset: bManualReset, signalled: bInitialState });
+}
+
+/** Opens an existing event. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206; unchanged on success */
+export function RtOpenEvent(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+  return open("event", "RtOpenEvent", DesiredAccess, bInheritHandle, lpName);
+}
+
+function eventOf(hEvent: HANDLE): Event | undefined {
+  const waitable = findHandle(checkHandle("hEvent", hEvent))?.waitable;
+  return waitable instanceof Event ? waitable : undefined;
+}
+
+/** Signals an event. @returns false with last error 6 if the handle is none of an event */
+export function RtSetEvent(hEvent: HANDLE): boolean {
+  const event = eventOf(hEvent);
+  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  return guarded(false, () => {
+    event.set();
+    return true;
+  });
+}
+
+/** Makes an event non-signalled. @returns false with last error 6 if the handle is none of an event */
+export function RtResetEvent(hEvent: HANDLE): boolean {
+  const event = eventOf(hEvent);
+  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  return guarded(false, () => {
+    event.reset();
+    return true;
+  });
+}
+
+/** Releases who waits now (auto-reset: one) and leaves the event non-signalled. @returns false with last error 6 */
+export function RtPulseEvent(hEvent: HANDLE): boolean {
+  const event = eventOf(hEvent);
+  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  return guarded(false, () => {
+    event.pulse();
+    return true;
+  });
+}
+
+/**
+ * Creates a mutex, owned by the calling JavaScript thread if `bInitialOwner` and it is new, or opens the one of this name.
+ * @returns a handle, or null with last error 3, 6, 8, 87, 206
+ */
+export function RtCreateMutex(lpMutexAttributes: null, bInitialOwner: boolean, lpName: string | null): HANDLE | null {
+  checkAttributes("lpMutexAttributes", lpMutexAttributes);
+  checkBoolean("bInitialOwner", bInitialOwner);
+  checkNameType(lpName);
+  return create("mutex", "RtCreateMutex", lpName, { initialOwner: bInitialOwner });
+}
+
+/** Opens an existing mutex. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
+export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+  return open("mutex", "RtOpenMutex", DesiredAccess, bInheritHandle, lpName);
+}
+
+/** Takes back one wait of the owning thread. @returns false with last error 288 (not the owner) or 6 */
+export function RtReleaseMutex(hMutex: HANDLE): boolean {
+  const waitable = findHandle(checkHandle("hMutex", hMutex))?.waitable;
+  if (!(waitable instanceof Mutex)) return fail(ERROR_INVALID_HANDLE, false);
+  return guarded(false, () => waitable.release() || fail(ERROR_NOT_OWNER, false));
+}
+
+/**
+ * Creates a semaphore, or opens the one of this name. 0 <= lInitialCount <= lMaximumCount, 1 <= lMaximumCount <= 2147483647.
+ * @returns a handle, or null with last error 3, 6, 8, 87, 206
+ */
+export function RtCreateSemaphore(
+  lpSemaphoreAttributes: null,
+  lInitialCount: number,
+  lMaximumCount: number,
+  lpName: string | null,
+): HANDLE | null {
+  checkAttributes("lpSemaphoreAttributes", lpSemaphoreAttributes);
+  const count = checkLong("lInitialCount", lInitialCount);
+  const maximum = checkLong("lMaximumCount", lMaximumCount);
+  checkNameType(lpName);
+  if (count < 0 || maximum < 1 || count > maximum) return fail(ERROR_INVALID_PARAMETER, null);
+  return create("semaphore", "RtCreateSemaphore", lpName, { count, maximum });
+}
+
+/** Opens an existing semaphore. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
+export function RtOpenSemaphore(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+  return open("semaphore", "RtOpenSemaphore", DesiredAccess, bInheritHandle, lpName);
+}
+
+/**
+ * Adds units. `lpPreviousCount` receives the count before, on success only.
+ * @returns false with last error 87 (count below 1), 298 (over the maximum; nothing changed) or 6
+ */
+export function RtReleaseSemaphore(
+  hSemaphore: HANDLE,
+  lReleaseCount: number,
+  lpPreviousCount: { value: number } | null,
+): boolean {
+  const units = checkLong("lReleaseCount", lReleaseCount);
+  const value = checkHandle("hSemaphore", hSemaphore);
+  if (lpPreviousCount !== null) checkObject("lpPreviousCount", lpPreviousCount);
+  if (units <= 0) return fail(ERROR_INVALID_PARAMETER, false);
+  const waitable = findHandle(value)?.waitable;
+  if (!(waitable instanceof Semaphore)) return fail(ERROR_INVALID_HANDLE, false);
+  return guarded(false, () => {
+    const previous = waitable.release(units);
+    if (previous < 0) return fail(ERROR_TOO_MANY_POSTS, false);
+    if (lpPreviousCount !== null) lpPreviousCount.value = previous;
+    return true;
+  });
+}

@@ -331,7 +331,8 @@ export function settle(block: number, keepPending = false): void {
   commit();
   let granted = false;
   for (let node = at(entry + EntryWord.head), steps = 0; node !== 0 && steps < BLOCK_COUNT; steps++) {
-    if (at(entry + EntryWord.state) === 0) break;
+    // A mutex is looked through to the end: its new owner may have more waits in the queue, which it has now too.
+    if (at(entry + EntryWord.state) === 0 && at(entry + EntryWord.type) !== ObjectType.Mutex) break;
     const word = checkedBlock(node, BlockKind.Node);
     const next = at(word + NodeWord.next);
     const wait = at(word + NodeWord.wait);

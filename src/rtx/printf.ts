@@ -1,12 +1,12 @@
 // The printf of RtPrintf and RtWprintf: a format and its arguments in, text out. Sizes are those of Windows on x64.
 
-const CONVERSION = /%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?(hh|h|ll|l|I64|I32|I|[zjtwL])?([diuxXocspfFeEgG])|)/g;
+const CONVERSION =
+  /%(?:%|(?<flags>[-+ #0]*)(?<width>\*|\d+)?(?:\.(?<precision>\*|\d*))?(?<length>hh|h|ll|l|I64|I32|I|[zjtwL])?(?<conversion>[diuxXocspfFeEgG])|)/g;
 
 /** `long` has 32 bits on Windows; so has everything not listed here. */
 const INTEGER_BITS: Readonly<Record<string, number>> = { hh: 8, h: 16, ll: 64, I64: 64, I: 64, z: 64, j: 64, t: 64 };
 
 interface Spec {
-  readonly text: string;
   readonly left: boolean;
   readonly plus: boolean;
   readonly space: boolean;
@@ -24,7 +24,8 @@ interface Spec {
  * Conversions `%d %i %u %x %X %o %c %s %p %f %F %e %E %g %G %%` with the flags `- + space # 0`, width and precision
  * (also `*`), and the lengths `hh h l ll I I32 I64 z j t w L`. `%n`, `%a` and anything else are refused.
  *
- * - Integers are a `number` or a `bigint` and wrap to their size as in C: 32 bits for `int` and for `long` (a Windows LONG), 64 for `ll`, `I64`, `z`.
+ * - Integers are a `number` or a `bigint` and wrap to their size as in C: 32 bits for `int` and for `long` (a Windows
+ *   LONG), 64 for `ll I I64 z j t`.
  * - Floating point takes a `number` and is exact at every precision; ties go to the even digit.
  * - `%s` takes a string, or null for `(null)`; `%c` one character or its code. Width and precision count UTF-16 units.
  * - `%p` is sixteen upper-case hexadecimal digits without `0x`, as Windows prints it; null is zero.
@@ -33,53 +34,49 @@ interface Spec {
  *
  * @throws TypeError for a missing argument, an argument that does not fit its conversion, or a conversion that does not
  *   exist; the message names the conversion and the argument's position, the first after the format being 1.
- * @example formatPrintf('%-8s 0x%08X %6.2f%%', ['handle', 44, 12.345]) // 'handle   0x0000002C  12.35%'
+ * @example formatPrintf("%-8s 0x%08X %6.2f%%", ["handle", 44, 12.346]) // "handle   0x0000002C  12.35%"
  */
 export function formatPrintf(format: string, args: readonly unknown[]): string {
   let taken = 0;
-  return format.replace(
-    CONVERSION,
-    (
-      text: string,
-      flags = "",
-      width = "",
-      precision: string | undefined,
-      length = "",
-      conversion: string | undefined,
-      offset: number,
-    ) => {
-      if (text === "%%") return "%";
-      if (conversion === undefined)
-        throw new TypeError(
-          `printf: no such conversion: ${JSON.stringify(format.slice(offset, offset + 8))} at offset ${offset}`,
-        );
-
+  let text = "";
+  let done = 0;
+  for (const { 0: directive, index, groups = {} } of format.matchAll(CONVERSION)) {
+    text += format.slice(done, index);
+    done = index + directive.length;
+    if (directive === "%%") text += "%";
+    else if (groups["conversion"] === undefined) throw new TypeError(noSuchConversion(format, index));
+    else {
       const next = (): Argument => {
-        if (taken >= args.length) throw new TypeError(`printf: ${text}, argument ${taken + 1}: missing`);
-        return new Argument(text, args[taken], ++taken);
+        if (taken === args.length) throw new TypeError(`printf: ${directive}, argument ${taken + 1}: missing`);
+        return new Argument(directive, args[taken], ++taken);
       };
-      const starOr = (digits: string): number =>
-        digits === "*" ? Number(BigInt.asIntN(32, next().integer())) : Number(digits);
+      // In C's order: the arguments of the stars, then the value.
+      const spec = specOf(groups, groups["conversion"], () => Number(BigInt.asIntN(32, next().integer())));
+      text += convert(spec, next());
+    }
+  }
+  return text + format.slice(done);
+}
 
-      const wide = starOr(width);
-      const precise = precision === undefined ? undefined : starOr(precision);
-      return convert(
-        {
-          text,
-          left: wide < 0 || flags.includes("-"),
-          plus: flags.includes("+"),
-          space: flags.includes(" "),
-          alternate: flags.includes("#"),
-          zero: flags.includes("0"),
-          width: Math.abs(wide),
-          precision: precise !== undefined && precise >= 0 ? precise : undefined,
-          bits: INTEGER_BITS[length] ?? 32,
-          conversion,
-        },
-        next(),
-      );
-    },
-  );
+function specOf(parts: Readonly<Record<string, string | undefined>>, conversion: string, star: () => number): Spec {
+  const { flags = "", width = "", precision, length = "" } = parts;
+  const wide = width === "*" ? star() : Number(width);
+  const precise = precision === "*" ? star() : Number(precision ?? -1);
+  return {
+    left: wide < 0 || flags.includes("-"),
+    plus: flags.includes("+"),
+    space: flags.includes(" "),
+    alternate: flags.includes("#"),
+    zero: flags.includes("0"),
+    width: Math.abs(wide),
+    precision: precise < 0 ? undefined : precise,
+    bits: INTEGER_BITS[length] ?? 32,
+    conversion,
+  };
+}
+
+function noSuchConversion(format: string, offset: number): string {
+  return `printf: no such conversion: ${JSON.stringify(format.slice(offset, offset + 8))} at offset ${offset}`;
 }
 
 function convert(spec: Spec, argument: Argument): string {
@@ -172,12 +169,9 @@ function significant(magnitude: number, count: number): { digits: string; expone
   // The shortest decimal may be a power of ten that lies above the number itself: 1e23 is really 9.99…e22.
   let exponent = Number(/-?\d+$/.exec(magnitude.toExponential())?.[0]);
   const { numerator, denominator } = fractionOf(magnitude);
-  if (
-    exponent >= 0
-      ? numerator < 10n ** BigInt(exponent) * denominator
-      : numerator * 10n ** BigInt(-exponent) < denominator
-  )
-    exponent--;
+  const [dividend, power] =
+    exponent < 0 ? [numerator * 10n ** BigInt(-exponent), 1n] : [numerator, 10n ** BigInt(exponent)];
+  if (dividend < denominator * power) exponent--;
 
   const digits = scaled(magnitude, count - 1 - exponent).toString();
   return digits.length > count ? { digits: digits.slice(0, count), exponent: exponent + 1 } : { digits, exponent };
@@ -251,12 +245,8 @@ class Argument {
   }
 
   private mismatch(wanted: string): TypeError {
-    const got =
-      typeof this.value === "string"
-        ? JSON.stringify(this.value)
-        : typeof this.value === "number"
-          ? this.value
-          : typeof this.value;
+    const { value } = this;
+    const got = typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? value : typeof value;
     return new TypeError(`printf: ${this.conversion}, argument ${this.position}: takes ${wanted}, got ${got}`);
   }
 }

@@ -24,6 +24,7 @@ class Thread {
   #answer: ((result: Result) => void) | undefined;
   /** the answer to the wait that was begun, until waitEnd has collected it */
   begun: Promise<Result> | undefined;
+  isWarm = false;
 
   constructor() {
     this.#worker.on("message", (result: Result) => this.#answer?.(result));
@@ -91,6 +92,9 @@ async function perform(command: Command): Promise<Answer> {
     return { done: true, ...result.answer };
   }
   if (thread.begun) return { error: "thread busy" };
+  // A new thread loads the library first; the runner's pause after waitBegin is meant for the wait alone.
+  if (command.op === "waitBegin" && !thread.isWarm) await thread.perform(jobOf({ ...command, op: "getLastError" }));
+  thread.isWarm = true;
   const performed = thread.perform(jobOf(command));
   if (command.op === "waitBegin") {
     thread.begun = performed;

@@ -23,7 +23,7 @@ export function openMutex(name: string): Lock {
   return {
     take: () => taken(mutex),
     release: () => {
-      mutex.release();
+      if (!mutex.release()) throw new Error("release: not the owner");
     },
   };
 }
@@ -34,7 +34,7 @@ export function openSemaphore(name: string): Lock {
   return {
     take: () => taken(semaphore),
     release: () => {
-      semaphore.release(1);
+      if (semaphore.release(1) < 0) throw new Error("release: over the maximum");
     },
   };
 }

@@ -30,7 +30,7 @@ export function openMutex(name: string): Lock {
   return {
     take: () => taken(handle),
     release: () => {
-      RtReleaseMutex(handle);
+      if (!RtReleaseMutex(handle)) throw new Error(`release: error ${GetLastError()}`);
     },
   };
 }
@@ -40,7 +40,7 @@ export function openSemaphore(name: string): Lock {
   return {
     take: () => taken(handle),
     release: () => {
-      RtReleaseSemaphore(handle, 1, null);
+      if (!RtReleaseSemaphore(handle, 1, null)) throw new Error(`release: error ${GetLastError()}`);
     },
   };
 }

@@ -16,6 +16,9 @@ const strict = set(process.env.CI) || set(process.env.RTSHM_WERROR);
 const [compiler, ...compilerArgs] = findCompiler();
 const flags = [
   ..."-std=gnu11 -O2 -g -fPIC -shared -Wall -Wextra -fvisibility=hidden -pthread -DNAPI_VERSION=8".split(" "),
+  // Node unloads an addon with the last environment that loaded it, but the process block, the companions' code and the fault
+  // handler must outlive a worker.
+  "-Wl,-z,nodelete",
   ...(strict ? ["-Werror"] : []),
   "-Iinclude",
   "-isystem",

@@ -16,7 +16,7 @@ const allowed = {
   inspect: ["inspect", "kernel"],
   cli: ["cli", "*"],
   viewer: ["viewer", "*"],
-  index: ["objects", "kernel/status", "struct"],
+  index: ["objects", "kernel/status", "kernel/rt-error", "kernel/access-violation", "struct"],
   win32: ["rtx"],
   rtss: ["rtx"],
 };

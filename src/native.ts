@@ -50,13 +50,7 @@ export interface Native {
 
   futexHasMany(): 0 | 1;
   futexWake(address: number, count: number): SystemResult;
-  futexWait(
-    base: number,
-    offsets: Uint32Array,
-    expected: Int32Array,
-    count: number,
-    timeoutMs: number,
-  ): SystemResult;
+  futexWait(base: number, offsets: Uint32Array, expected: Int32Array, count: number, timeoutMs: number): SystemResult;
 
   /** `out` receives [base address, token, thread id]. */
   companionStart(fd: number, lengthBytes: number, onBell: () => void, out: Float64Array): ArrayBuffer | SystemResult;
@@ -66,9 +60,7 @@ export interface Native {
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;
 
-  setFaultCallback(
-    callback: (address: number, regionBase: number, offsetBytes: number, faults: number) => void,
-  ): void;
+  setFaultCallback(callback: (address: number, regionBase: number, offsetBytes: number, faults: number) => void): void;
 }
 
 const path = fileURLToPath(new URL("./rtshm.node", import.meta.url));

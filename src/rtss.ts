@@ -3,7 +3,12 @@ import { sharedMemoryOf } from "./rtx/shared-memory.js";
 import { waitsFor } from "./rtx/wait.js";
 
 export * from "./rtx/constants.js";
-export { GetLastError, GetLastError as RtGetLastError, SetLastError, SetLastError as RtSetLastError } from "./rtx/last-error.js";
+export {
+  GetLastError,
+  GetLastError as RtGetLastError,
+  SetLastError,
+  SetLastError as RtSetLastError,
+} from "./rtx/last-error.js";
 export {
   RtCreateEvent,
   RtCreateMutex,

@@ -3,7 +3,12 @@ import { sharedMemoryOf } from "./rtx/shared-memory.js";
 import { waitsFor } from "./rtx/wait.js";
 
 export * from "./rtx/constants.js";
-export { GetLastError, GetLastError as RtGetLastError, SetLastError, SetLastError as RtSetLastError } from "./rtx/last-error.js";
+export {
+  GetLastError,
+  GetLastError as RtGetLastError,
+  SetLastError,
+  SetLastError as RtSetLastError,
+} from "./rtx/last-error.js";
 export {
   RtCreateEvent,
   RtCreateMutex,
@@ -34,7 +39,8 @@ export const {
   attach,
 } = sharedMemoryOf("win32");
 
-export const { RtWaitForMultipleObjects, RtWaitForMultipleObjectsEx, RtWaitForMultipleObjectsAsync } = waitsFor("win32");
+export const { RtWaitForMultipleObjects, RtWaitForMultipleObjectsEx, RtWaitForMultipleObjectsAsync } =
+  waitsFor("win32");
 
 /** Whether this is the real-time side's module: false. */
 export function RtIsInRtss(): boolean {

@@ -42,9 +42,7 @@ export function retainDescriptor(index: DescriptorIndex): boolean {
   for (;;) {
     const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
     if (references <= 0) return false;
-    if (
-      Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) === references
-    )
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) === references)
       return true;
   }
 }

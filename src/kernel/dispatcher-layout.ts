@@ -114,6 +114,8 @@ const GENERATION_MASK = (1 << 19) - 1;
 /** A thread id: fits the 30 value bits of a mutex's state word and is never 0. */
 export const makeThreadId = (index: number, generation: number): number =>
   ((generation & GENERATION_MASK) << THREAD_INDEX_BITS) | index;
+/** The generation after this one: never 0 in the bits that a thread id holds, or record 0 would make the id 0. */
+export const nextGeneration = (generation: number): number => ((generation & GENERATION_MASK) % GENERATION_MASK) + 1;
 export const threadIndexOf = (id: number): number => id & (THREAD_COUNT - 1);
 export const generationOf = (id: number): number => (id >>> THREAD_INDEX_BITS) & GENERATION_MASK;
 export const sameGeneration = (a: number, b: number): boolean => (a & GENERATION_MASK) === (b & GENERATION_MASK);

@@ -57,7 +57,12 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): regis
 function checkKind(opened: Opened, kind: ObjectKind, operation: string): Opened {
   if (typesOf[kind].includes(opened.header.type)) return opened;
   registry.release(opened.descriptor, opened.header.name, operation);
-  throw new RtError("ERROR_INVALID_HANDLE", operation, opened.header.name, "the name belongs to an object of another type");
+  throw new RtError(
+    "ERROR_INVALID_HANDLE",
+    operation,
+    opened.header.name,
+    "the name belongs to an object of another type",
+  );
 }
 
 // A waitable object needs the dispatcher before it is found and until after it is closed.
@@ -86,7 +91,11 @@ export function createObject(kind: ObjectKind, name: string | null, create: NewO
     const opened =
       name === null
         ? registry.createUnnamed(specOf(kind, null, create), operation)
-        : checkKind(registry.createOrOpen(name, operation, () => specOf(kind, name, create)), kind, operation);
+        : checkKind(
+            registry.createOrOpen(name, operation, () => specOf(kind, name, create)),
+            kind,
+            operation,
+          );
     if (opened.created && create.initialOwner === true) noteOwned(1);
     return opened;
   });

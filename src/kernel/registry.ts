@@ -121,9 +121,7 @@ function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, operation
 
 function belongs(header: Header, namespace: LockedNamespace, name: string): boolean {
   return (
-    header.name === name &&
-    header.namespaceDevice === namespace.device &&
-    header.namespaceInode === namespace.inode
+    header.name === name && header.namespaceDevice === namespace.device && header.namespaceInode === namespace.inode
   );
 }
 

@@ -1,8 +1,7 @@
 // Taking an object whose state is with the dispatcher, without waiting.
 import { lock, unlock } from "./dispatcher.js";
 import { threadId } from "./thread.js";
-import { acquireEntry, entryIsSignalled, entryState, releaseEntry, settle, takeEntry } from "./wait-queue.js";
-import { ABANDONED, isSignalled } from "./state-machines.js";
+import { acquireEntry, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
 import type { Waitable } from "./waitable.js";
 
 /** @returns -1 if the object is not signalled, else 0 or 0x80 */
@@ -10,8 +9,6 @@ export function takeNow(object: Waitable): number {
   lock();
   try {
     const entry = acquireEntry(object);
-    // An owner may just have been found dead: those who wait come first.
-    if (entryState(entry) === ABANDONED && isSignalled(object.type, ABANDONED, threadId)) settle(entry);
     const taken = entryIsSignalled(entry, threadId);
     const isOwner = taken && entryState(entry) === threadId;
     const result = taken ? takeEntry(entry, threadId) : -1;

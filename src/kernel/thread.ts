@@ -24,6 +24,7 @@ import {
   ThreadWord,
   Word,
   makeThreadId,
+  nextGeneration,
   threadWord,
 } from "./dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "./layout.js";
@@ -165,7 +166,7 @@ function enterRecord(companionId: number): void {
     initialize();
     const index = takeRecord();
     const record = threadWord(index);
-    const generation = ((memory[record + ThreadWord.generation] ?? 0) + 1) | 0;
+    const generation = nextGeneration(memory[record + ThreadWord.generation] ?? 0);
     put(record + ThreadWord.generation, generation);
     memory[record + ThreadWord.bell] = 0;
     memory[record + ThreadWord.awake] = 0;
@@ -232,4 +233,3 @@ export function detachIfIdle(): void {
   if (Atomics.load(processWords, ProcessWord.waitables) > 0) return;
   detach();
 }
-

@@ -88,7 +88,7 @@ export function acquireEntry(object: Queued): number {
   if (block !== 0 && wasFrozen) {
     const phase = at(blockWord(block) + EntryWord.phase);
     if (phase === EntryPhase.Live || phase === EntryPhase.Closing) {
-      reviewOwner(block);
+      reviewEntry(block);
       return block;
     }
   }
@@ -103,7 +103,7 @@ export function acquireEntry(object: Queued): number {
   put(entry + EntryWord.state, state);
   put(entry + EntryWord.phase, EntryPhase.Live);
   commit();
-  reviewOwner(block);
+  reviewEntry(block);
   return block;
 }
 
@@ -129,15 +129,17 @@ export function setEntryState(block: number, state: number): void {
   put(blockWord(block) + EntryWord.state, state);
 }
 
-/** Frees a mutex whose owner ended, and marks it abandoned. */
-function reviewOwner(block: number): void {
-  const entry = blockWord(block);
+/** Frees a mutex whose owner ended, marks it abandoned and hands it to the first who waits for it. */
+export function reviewEntry(block: number): void {
+  const entry = checkedBlock(block, BlockKind.Entry);
   if (at(entry + EntryWord.type) !== ObjectType.Mutex) return;
   const owner = at(entry + EntryWord.state);
-  if (owner !== 0 && owner !== ABANDONED && !isAlive(owner)) {
-    put(entry + EntryWord.state, ABANDONED);
-    step("mutex.abandoned");
-  }
+  if (owner === 0 || owner === ABANDONED || isAlive(owner)) return;
+  put(entry + EntryWord.state, ABANDONED);
+  put(Word.pendingEntry, block);
+  commit();
+  step("mutex.abandoned");
+  settle(block);
 }
 
 /** Takes a signalled object for a thread. @returns 0, or ABANDONED_RESULT */
@@ -230,7 +232,7 @@ function freeWait(wait: number): void {
   if (previous === 0) put(record + ThreadWord.waits, next);
   else put(checkedBlock(previous, BlockKind.Node) + NodeWord.threadNext, next);
   if (next !== 0) put(checkedBlock(next, BlockKind.Node) + NodeWord.threadPrevious, previous);
-  for (let node = wait; node !== 0; ) {
+  for (let node = wait; node !== 0;) {
     const sibling = at(checkedBlock(node, BlockKind.Node) + NodeWord.sibling);
     freeBlock(node);
     node = sibling;
@@ -256,19 +258,20 @@ export function grantNumberOf(wait: number): number {
 
 /** Calls `visit` with position and recursion of each place of a wait. */
 export function forEachNode(wait: number, visit: (position: number, recursive: boolean, entry: number) => void): void {
-  for (let node = wait; node !== 0; ) {
+  for (let node = wait; node !== 0;) {
     const word = checkedBlock(node, BlockKind.Node);
     visit(at(word + NodeWord.position), at(word + NodeWord.recursive) === 1, at(word + NodeWord.entry));
     node = at(word + NodeWord.sibling);
   }
 }
 
+// A mutex whose owner has died but was not reviewed yet counts as owned: its own review, which the waiters see to, comes here
+// again, and in the order of its queue.
 function canHaveAll(wait: number, thread: number): boolean {
-  for (let node = wait; node !== 0; ) {
+  for (let node = wait; node !== 0;) {
     const word = checkedBlock(node, BlockKind.Node);
     const block = at(word + NodeWord.entry);
     checkedBlock(block, BlockKind.Entry);
-    reviewOwner(block);
     if (!entryIsSignalled(block, thread)) return false;
     node = at(word + NodeWord.sibling);
   }
@@ -326,7 +329,13 @@ function ringHead(entry: number): void {
  */
 export function settle(block: number, keepPending = false): void {
   const entry = checkedBlock(block, BlockKind.Entry);
-  if (at(entry + EntryWord.head) === 0) return;
+  if (at(entry + EntryWord.head) === 0) {
+    if (!keepPending && at(Word.pendingEntry) !== 0) {
+      put(Word.pendingEntry, 0);
+      commit();
+    }
+    return;
+  }
   put(Word.pendingEntry, block);
   commit();
   let granted = false;
@@ -377,14 +386,6 @@ function finishPulse(block: number): void {
   put(entry + EntryWord.state, 0);
   put(Word.pendingEntry, 0);
   commit();
-}
-
-/** If the mutex behind this entry lost its owner, hands it to the next. */
-export function reviewEntry(block: number): void {
-  checkedBlock(block, BlockKind.Entry);
-  reviewOwner(block);
-  commit();
-  settle(block);
 }
 
 /** Frees the waits and the record of a thread that ended. */

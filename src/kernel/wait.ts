@@ -113,8 +113,7 @@ function lookOrQueue(
 }
 
 function noteGrant(pending: Pending, result: number): void {
-  if (pending.all)
-    forEachNode(pending.block, (position, recursive) => pending.objects[position]?.noteTaken(recursive));
+  if (pending.all) forEachNode(pending.block, (position, recursive) => pending.objects[position]?.noteTaken(recursive));
   else {
     const won = result & ~ABANDONED_RESULT;
     forEachNode(pending.block, (position, recursive) => {
@@ -223,7 +222,8 @@ function sleep(deadlineMs: number): void {
   if (leftMs <= 0) return;
   step("wait.sleep");
   const many = native.futexHasMany() === 1;
-  if (!many && count > 1) native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
+  if (!many && count > 1)
+    native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
   const result = native.futexWait(baseAddress, watchOffsets, watchExpected, count, Math.min(SLICE_MS, leftMs));
   if (result === -Errno.ETIMEDOUT) repairIfAbandoned();
 }
@@ -426,4 +426,3 @@ function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }:
     if (Atomics.load(memory, threadRecord + ThreadWord.awake) === 1) schedulePoll();
   });
 }
-

@@ -70,7 +70,8 @@ export function nameToCreate(name: string | null, operation: string): string | n
 
 /** The name of an object to open. @throws RtError 3, 6, 87, 206 */
 export function nameToOpen(name: string | null, operation: string): string {
-  if (name === null) throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "an object without a name has none to open");
+  if (name === null)
+    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "an object without a name has none to open");
   if (name === "") throw new RtError("ERROR_INVALID_HANDLE", operation, name);
   judgeName(name, operation);
   return name;

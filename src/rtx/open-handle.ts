@@ -1,17 +1,22 @@
 // From an opened object to a handle, with nothing left open when a step fails.
+import type { Header } from "../kernel/layout.js";
 import { closeObject, mapWaitable, type Opened } from "../kernel/objects.js";
 import { isWaitable } from "../kernel/state-machines.js";
 import { publishHandle, reserveHandle, unreserveHandle, type LocalHandle } from "./handle-table.js";
 
-/** Makes a handle to what `open` opens. @throws RtError as `open` does, or when the handle table is full */
-export function openHandle(access: number, operation: string, open: () => Opened): { local: LocalHandle; created: boolean } {
+/** Makes a handle, with the access that `accessFor` says, to what `open` opens. @throws RtError as `open` does, or when the handle table is full */
+export function openHandle(
+  accessFor: (header: Header) => number,
+  operation: string,
+  open: () => Opened,
+): { local: LocalHandle; created: boolean } {
   const index = reserveHandle(operation);
   let opened: Opened | undefined;
   try {
     opened = open();
     const { descriptor, header, created } = opened;
     const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, operation) : undefined;
-    return { local: publishHandle(index, descriptor, header, access, waitable), created };
+    return { local: publishHandle(index, descriptor, header, accessFor(header), waitable), created };
   } catch (error) {
     unreserveHandle(index);
     if (opened !== undefined)

@@ -1,13 +1,12 @@
 // Output and the end of the process.
 import { writeSync } from "node:fs";
-import { isMainThread } from "node:worker_threads";
-import { native } from "../native.js";
+import { endProcess } from "../kernel/end-process.js";
 import { checkDword } from "./arguments.js";
 import { formatPrintf } from "./printf.js";
 
 function writeAll(text: string): void {
   const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(1, bytes, done);
     } catch (error) {
@@ -30,8 +29,5 @@ export function RtWprintf(format: string, ...args: unknown[]): number {
 
 /** Ends the process, from any of its threads, with the low 8 bits of `code` as exit status. */
 export function ExitProcess(code: number): never {
-  const status = checkDword("code", code) & 0xff;
-  // process.exit in a worker ends the worker only
-  if (isMainThread) process.exit(status);
-  return native.exitNow(status);
+  return endProcess(checkDword("code", code) & 0xff);
 }

@@ -52,7 +52,13 @@ const unlocked = new WeakSet<Mapping>();
 // Node 20 cannot hold more in one ArrayBuffer: larger objects are reached through RtMapViewOfSharedMemory.
 const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 32 : Infinity;
 
-function mapView(local: LocalHandle, offsetBytes: number, lengthBytes: number, writable: boolean, operation: string): Mapping {
+function mapView(
+  local: LocalHandle,
+  offsetBytes: number,
+  lengthBytes: number,
+  writable: boolean,
+  operation: string,
+): Mapping {
   const fd = descriptorFd(local.descriptor);
   const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, operation, local.header.name);
   if ((local.access & ACCESS_LOCK) !== 0) {
@@ -84,7 +90,60 @@ function dropView(buffer: ArrayBuffer): boolean {
 }
 
 /** The memory functions of one side. */
-export function sharedMemoryOf(side: Side) {
+export interface SharedMemoryFunctions {
+  /**
+   * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
+   * 183; its size and contents stay). `location` receives all its bytes.
+   * @param flProtect win32: PAGE_READONLY, PAGE_READWRITE or 0 (read-write); rtss: ignored, always read-write
+   * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
+   */
+  readonly RtCreateSharedMemory: (
+    flProtect: number,
+    MaximumSizeHigh: number,
+    MaximumSizeLow: number,
+    lpName: string | null,
+    location: Location,
+  ) => HANDLE | null;
+  /**
+   * Opens existing shared memory; `location` receives all its bytes.
+   * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, SHM_MAP_WRITE or SHM_MAP_ALL_ACCESS a read-write one;
+   *   rtss: ignored, always read-write
+   * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
+   */
+  readonly RtOpenSharedMemory: (
+    DesiredAccess: number,
+    bInheritHandle: boolean,
+    lpName: string | null,
+    location: Location,
+  ) => HANDLE | null;
+  /**
+   * Drops the view in `location`: its buffer is detached and `location.value` becomes null. The handle stays open.
+   * @returns false with last error 487 if it is null or no view of this thread
+   */
+  readonly RtUnmapSharedMemory: (location: Location) => boolean;
+  /**
+   * A further view of an open object: of a window of it, or in another thread.
+   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of 4096
+   * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
+   */
+  readonly RtMapViewOfSharedMemory: (
+    hObject: HANDLE,
+    DesiredAccess: number,
+    dwOffsetHigh: number,
+    dwOffsetLow: number,
+    dwNumberOfBytes: number,
+  ) => ArrayBuffer | null;
+  /** Drops a view; the handle stays open. @returns false with last error 487 if it is no view of this thread */
+  readonly RtUnmapViewOfSharedMemory: (view: ArrayBuffer) => boolean;
+  /**
+   * Opens what a descriptor string describes (see `describe`): also an object without a name, from any process of the same
+   * user or any thread. Shared memory is mapped into `location` if there is one; read-only if it was created so.
+   * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no descriptor string, or of another namespace)
+   */
+  readonly attach: (descriptor: string, location?: Location) => HANDLE | null;
+}
+
+export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
   const rtss = isRtss(side);
 
   // The access that flProtect asks for, or undefined for a value that is none.
@@ -107,14 +166,18 @@ export function sharedMemoryOf(side: Side) {
   }
 
   function openAndMap(
-    access: number,
+    accessFor: (header: Header) => number,
     operation: string,
     location: Location | undefined,
     open: () => Opened,
   ): { handle: HANDLE; created: boolean } {
-    const { local, created } = openHandle(access, operation, () => {
+    const { local, created } = openHandle(accessFor, operation, () => {
       const opened = open();
-      if (opened.created || opened.header.type !== ObjectType.SharedMemory || isAllowed(opened.header, access))
+      if (
+        opened.created ||
+        opened.header.type !== ObjectType.SharedMemory ||
+        isAllowed(opened.header, accessFor(opened.header))
+      )
         return opened;
       closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined, operation);
       throw new RtError("ERROR_ACCESS_DENIED", operation, opened.header.name, "the object was created PAGE_READONLY");
@@ -132,19 +195,7 @@ export function sharedMemoryOf(side: Side) {
   }
 
   return {
-    /**
-     * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
-     * 183; its size and contents stay). `location` receives all its bytes.
-     * @param flProtect win32: PAGE_READONLY, PAGE_READWRITE or 0 (read-write); rtss: ignored, always read-write
-     * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
-     */
-    RtCreateSharedMemory(
-      flProtect: number,
-      MaximumSizeHigh: number,
-      MaximumSizeLow: number,
-      lpName: string | null,
-      location: Location,
-    ): HANDLE | null {
+    RtCreateSharedMemory(flProtect, MaximumSizeHigh, MaximumSizeLow, lpName, location) {
       checkDword("flProtect", flProtect);
       const high = checkDword("MaximumSizeHigh", MaximumSizeHigh);
       const low = checkDword("MaximumSizeLow", MaximumSizeLow);
@@ -157,26 +208,18 @@ export function sharedMemoryOf(side: Side) {
       return guarded(null, () => {
         const name = nameToCreate(lpName, operation);
         const spec = { sizeBytes, readOnly: access === ACCESS_READ };
-        const { handle, created } = openAndMap(access, operation, location, () =>
-          createObject("sharedMemory", name, spec, operation),
+        const { handle, created } = openAndMap(
+          () => access,
+          operation,
+          location,
+          () => createObject("sharedMemory", name, spec, operation),
         );
         SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
         return handle;
       });
     },
 
-    /**
-     * Opens existing shared memory; `location` receives all its bytes.
-     * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, SHM_MAP_WRITE or SHM_MAP_ALL_ACCESS a read-write one;
-     *   rtss: ignored, always read-write
-     * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
-     */
-    RtOpenSharedMemory(
-      DesiredAccess: number,
-      bInheritHandle: boolean,
-      lpName: string | null,
-      location: Location,
-    ): HANDLE | null {
+    RtOpenSharedMemory(DesiredAccess, bInheritHandle, lpName, location) {
       checkDword("DesiredAccess", DesiredAccess);
       checkBoolean("bInheritHandle", bInheritHandle);
       checkNameType(lpName);
@@ -186,19 +229,20 @@ export function sharedMemoryOf(side: Side) {
       const operation = "RtOpenSharedMemory";
       return guarded(null, () => {
         const name = nameToOpen(lpName, operation);
-        return openAndMap(access, operation, location, () => {
-          const opened = openObject("sharedMemory", name, operation);
-          if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
-          return opened;
-        }).handle;
+        return openAndMap(
+          () => access,
+          operation,
+          location,
+          () => {
+            const opened = openObject("sharedMemory", name, operation);
+            if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
+            return opened;
+          },
+        ).handle;
       });
     },
 
-    /**
-     * Drops the view in `location`: its buffer is detached and `location.value` becomes null. The handle stays open.
-     * @returns false with last error 487 if it is null or no view of this thread
-     */
-    RtUnmapSharedMemory(location: Location): boolean {
+    RtUnmapSharedMemory(location) {
       const { value } = checkObject("location", location);
       if (value === null || !(value instanceof ArrayBuffer)) return fail(ERROR_INVALID_ADDRESS, false);
       if (!dropView(value)) return false;
@@ -206,18 +250,7 @@ export function sharedMemoryOf(side: Side) {
       return true;
     },
 
-    /**
-     * A further view of an open object: of a window of it, or in another thread.
-     * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of 4096
-     * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
-     */
-    RtMapViewOfSharedMemory(
-      hObject: HANDLE,
-      DesiredAccess: number,
-      dwOffsetHigh: number,
-      dwOffsetLow: number,
-      dwNumberOfBytes: number,
-    ): ArrayBuffer | null {
+    RtMapViewOfSharedMemory(hObject, DesiredAccess, dwOffsetHigh, dwOffsetLow, dwNumberOfBytes) {
       checkDword("DesiredAccess", DesiredAccess);
       const offset = checkDword("dwOffsetHigh", dwOffsetHigh) * 2 ** 32 + checkDword("dwOffsetLow", dwOffsetLow);
       checkDword("dwNumberOfBytes", dwNumberOfBytes);
@@ -236,27 +269,23 @@ export function sharedMemoryOf(side: Side) {
       });
     },
 
-    /** Drops a view; the handle stays open. @returns false with last error 487 if it is no view of this thread */
-    RtUnmapViewOfSharedMemory(view: ArrayBuffer): boolean {
+    RtUnmapViewOfSharedMemory(view) {
       if ((view as ArrayBuffer | null) === null) return fail(ERROR_INVALID_ADDRESS, false);
       return dropView(checkObject("view", view));
     },
 
-    /**
-     * Opens what a descriptor string describes (see `describe`): also an object without a name, from any process of the same
-     * user or any thread. Shared memory is mapped into `location` if there is one; read-only if it was created so.
-     * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no descriptor string, or of another namespace)
-     */
-    attach(descriptor: string, location?: Location): HANDLE | null {
+    attach(descriptor, location) {
       if (typeof descriptor !== "string")
         throw new TypeError(`descriptor must be a string, not ${typeof descriptor as string}`);
       if (location !== undefined) checkObject("location", location);
       return guarded(null, () => {
-        let access = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
-        const opened = attachObject(descriptor, "attach");
-        if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", "attach", null);
-        if (!isAllowed(opened.header, access)) access = ACCESS_READ;
-        return openAndMap(access, "attach", location, () => opened).handle;
+        const full = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
+        const accessFor = (header: Header): number => (isAllowed(header, full) ? full : ACCESS_READ);
+        return openAndMap(accessFor, "attach", location, () => {
+          const opened = attachObject(descriptor, "attach");
+          if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", "attach", null);
+          return opened;
+        }).handle;
       });
     },
   };

@@ -54,7 +54,8 @@ export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): 
   const milliseconds = checkDword("dwMilliseconds", dwMilliseconds);
   const local = findHandle(checkHandle("hHandle", hHandle));
   const waitable = local?.waitable;
-  if (waitable === undefined) return fail(local === undefined ? ERROR_INVALID_HANDLE : ERROR_ACCESS_DENIED, WAIT_FAILED);
+  if (waitable === undefined)
+    return fail(local === undefined ? ERROR_INVALID_HANDLE : ERROR_ACCESS_DENIED, WAIT_FAILED);
   return waitSingle(waitable, toMs(milliseconds));
 }
 
@@ -108,13 +109,41 @@ function waitablesOf(side: Side, count: number, handles: readonly HANDLE[], all:
   return waitables;
 }
 
-function checkHandles(value: readonly HANDLE[]): readonly HANDLE[] {
-  if (!Array.isArray(value)) throw new TypeError("lpHandles must be an array of handles");
-  return value;
+/** The waits for several objects, of one side. */
+export interface MultipleWaits {
+  /**
+   * Waits for any of several objects, or (win32) for all of them, blocking the calling thread.
+   * @returns WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT, or WAIT_FAILED with last error 5, 6 or 87
+   */
+  readonly RtWaitForMultipleObjects: (
+    nCount: number,
+    lpHandles: readonly HANDLE[],
+    bWaitAll: boolean,
+    dwMilliseconds: number,
+  ) => number;
+  /** As RtWaitForMultipleObjects, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
+  readonly RtWaitForMultipleObjectsEx: (
+    nCount: number,
+    lpHandles: readonly HANDLE[],
+    bWaitAll: boolean,
+    lpTimeout: Timeout | null,
+  ) => number;
+  /** As RtWaitForMultipleObjects without blocking the thread. */
+  readonly RtWaitForMultipleObjectsAsync: (
+    nCount: number,
+    lpHandles: readonly HANDLE[],
+    bWaitAll: boolean,
+    dwMilliseconds: number,
+  ) => Promise<WaitResult>;
 }
 
-/** The waits for several objects, for one side. */
-export function waitsFor(side: Side) {
+function checkMultiple(count: number, handles: readonly HANDLE[], all: boolean): void {
+  checkDword("nCount", count);
+  if (!Array.isArray(handles)) throw new TypeError("lpHandles must be an array of handles");
+  checkBoolean("bWaitAll", all);
+}
+
+export function waitsFor(side: Side): MultipleWaits {
   function waitFor(count: number, handles: readonly HANDLE[], all: boolean, milliseconds: number): number {
     const waitables = waitablesOf(side, count, handles, all);
     if (typeof waitables === "number") return fail(waitables, WAIT_FAILED);
@@ -122,46 +151,19 @@ export function waitsFor(side: Side) {
   }
 
   return {
-    /**
-     * Waits for any of several objects, or (win32) for all of them, blocking the calling thread.
-     * @returns WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT, or WAIT_FAILED with last error 5, 6 or 87
-     */
-    RtWaitForMultipleObjects(
-      nCount: number,
-      lpHandles: readonly HANDLE[],
-      bWaitAll: boolean,
-      dwMilliseconds: number,
-    ): number {
-      checkDword("nCount", nCount);
-      checkHandles(lpHandles);
-      checkBoolean("bWaitAll", bWaitAll);
+    RtWaitForMultipleObjects(nCount, lpHandles, bWaitAll, dwMilliseconds) {
+      checkMultiple(nCount, lpHandles, bWaitAll);
       return waitFor(nCount, lpHandles, bWaitAll, toMs(checkDword("dwMilliseconds", dwMilliseconds)));
     },
 
-    /** As RtWaitForMultipleObjects, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
-    RtWaitForMultipleObjectsEx(
-      nCount: number,
-      lpHandles: readonly HANDLE[],
-      bWaitAll: boolean,
-      lpTimeout: Timeout | null,
-    ): number {
-      checkDword("nCount", nCount);
-      checkHandles(lpHandles);
-      checkBoolean("bWaitAll", bWaitAll);
+    RtWaitForMultipleObjectsEx(nCount, lpHandles, bWaitAll, lpTimeout) {
+      checkMultiple(nCount, lpHandles, bWaitAll);
       if (lpTimeout === null) return fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
       return waitFor(nCount, lpHandles, bWaitAll, timeoutMs(lpTimeout));
     },
 
-    /** As RtWaitForMultipleObjects without blocking the thread. */
-    async RtWaitForMultipleObjectsAsync(
-      nCount: number,
-      lpHandles: readonly HANDLE[],
-      bWaitAll: boolean,
-      dwMilliseconds: number,
-    ): Promise<WaitResult> {
-      checkDword("nCount", nCount);
-      checkHandles(lpHandles);
-      checkBoolean("bWaitAll", bWaitAll);
+    async RtWaitForMultipleObjectsAsync(nCount, lpHandles, bWaitAll, dwMilliseconds) {
+      checkMultiple(nCount, lpHandles, bWaitAll);
       const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
       const waitables = waitablesOf(side, nCount, lpHandles, bWaitAll);
       if (typeof waitables === "number") return { result: WAIT_FAILED, lastError: waitables };

@@ -27,22 +27,31 @@ import { findHandle, type HANDLE } from "./handle-table.js";
 import { fail, guarded, SetLastError } from "./last-error.js";
 import { openHandle } from "./open-handle.js";
 
+// Rights are not checked on waitable objects, and there is no memory of theirs to map.
+const noAccess = (): number => 0;
+
 function create(kind: ObjectKind, operation: string, lpName: string | null, spec: NewObject): HANDLE | null {
   return guarded(null, () => {
     const name = nameToCreate(lpName, operation);
-    const { local, created } = openHandle(0, operation, () => createObject(kind, name, spec, operation));
+    const { local, created } = openHandle(noAccess, operation, () => createObject(kind, name, spec, operation));
     SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
     return local.value as HANDLE;
   });
 }
 
-function open(kind: ObjectKind, operation: string, access: number, inherit: boolean, lpName: string | null): HANDLE | null {
+function open(
+  kind: ObjectKind,
+  operation: string,
+  access: number,
+  inherit: boolean,
+  lpName: string | null,
+): HANDLE | null {
   checkDword("DesiredAccess", access);
   checkBoolean("bInheritHandle", inherit);
   checkNameType(lpName);
   return guarded(null, () => {
     const name = nameToOpen(lpName, operation);
-    const { local } = openHandle(0, operation, () => {
+    const { local } = openHandle(noAccess, operation, () => {
       const opened = openObject(kind, name, operation);
       if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
       return opened;

@@ -1,6 +1,7 @@
 // Mutexes. The state word holds the owning thread's id, so one compare-and-swap takes it and records the owner.
 import { isAlive, lock, unlock } from "./dispatcher.js";
 import { StateWord } from "./layout.js";
+import { collectGrants } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
 import { takeNow } from "./take-now.js";
 import { noteOwned, threadId } from "./thread.js";
@@ -71,6 +72,7 @@ export class Mutex extends Waitable {
     lock();
     try {
       const entry = acquireEntry(this);
+      collectGrants();
       const isOwner = entryState(entry) === threadId;
       const isNested = isOwner && this.words[StateWord.recursion] !== 0;
       if (isNested) this.releaseRecursion();

@@ -1,5 +1,6 @@
 // Taking an object whose state is with the dispatcher, without waiting.
 import { lock, unlock } from "./dispatcher.js";
+import { collectGrants } from "./pending.js";
 import { threadId } from "./thread.js";
 import { acquireEntry, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
 import type { Waitable } from "./waitable.js";
@@ -9,6 +10,7 @@ export function takeNow(object: Waitable): number {
   lock();
   try {
     const entry = acquireEntry(object);
+    collectGrants(); // the review of a dead owner may have granted it to an earlier wait of this thread
     const taken = entryIsSignalled(entry, threadId);
     const isOwner = taken && entryState(entry) === threadId;
     const result = taken ? takeEntry(entry, threadId) : -1;

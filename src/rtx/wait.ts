@@ -1,5 +1,6 @@
 // RtWaitFor*: blocking and not.
-import { waitAsync, waitMany, waitOne } from "../kernel/wait.js";
+import { waitMany, waitOne } from "../kernel/wait.js";
+import { waitAsync } from "../kernel/wait-async.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { Waitable } from "../kernel/waitable.js";
 import { checkBoolean, checkDword, checkHandle, checkObject } from "./arguments.js";

@@ -1,0 +1,12 @@
+// Whether this thread looks at its waits by itself at the moment, so that others need not wake it.
+import { memory } from "./dispatcher.js";
+import { ThreadWord } from "./dispatcher-layout.js";
+import { threadId, threadRecord } from "./thread.js";
+
+export function setAwake(awake: boolean): void {
+  if (threadId !== 0) Atomics.store(memory, threadRecord + ThreadWord.awake, awake ? 1 : 0);
+}
+
+export function isAwake(): boolean {
+  return threadId !== 0 && Atomics.load(memory, threadRecord + ThreadWord.awake) === 1;
+}

@@ -1,0 +1,59 @@
+// The lives of those who own what this thread waits for: which words tell of their end, and what to do then.
+import { isAlive, lock, lockIsAbandoned, memory, unlock } from "./dispatcher.js";
+import { EntryWord, ThreadWord, blockWord, threadIndexOf, threadWord } from "./dispatcher-layout.js";
+import { ObjectType } from "./layout.js";
+import { pendings } from "./pending.js";
+import { forEachNode, grantOf, reviewEntry } from "./wait-queue.js";
+
+const WATCH_MAX = 126;
+
+/** Byte offsets into the dispatcher, and what the words there hold while all is well. The first is left to the caller. */
+export const watchOffsets = new Uint32Array(WATCH_MAX + 1);
+export const watchExpected = new Int32Array(WATCH_MAX + 1);
+
+/** Fills the watch arrays from 1 on with the life words of the threads that own what we wait for. @returns words in all */
+export function listOwners(): number {
+  let count = 1;
+  for (const pending of pendings) {
+    if (pending.result >= 0 || !pending.objects.some((object) => object.type === ObjectType.Mutex)) continue;
+    forEachNode(pending.block, (position, _recursive, entry) => {
+      if (pending.objects[position]?.type !== ObjectType.Mutex || entry === 0 || count > WATCH_MAX) return;
+      const owner = memory[blockWord(entry) + EntryWord.state] ?? 0;
+      const offset = (threadWord(threadIndexOf(owner)) + ThreadWord.life) * 4;
+      for (let i = 1; i < count; i++) if (watchOffsets[i] === offset) return;
+      watchOffsets[count] = offset;
+      watchExpected[count] = isAlive(owner) ? Atomics.load(memory, offset / 4) : -1;
+      count++;
+    });
+  }
+  return count;
+}
+
+/** Whether one of the first `count` listed has ended. */
+export function hasDeadOwner(count: number): boolean {
+  for (let i = 1; i < count; i++)
+    if (Atomics.load(memory, (watchOffsets[i] ?? 0) / 4) !== watchExpected[i]) return true;
+  return false;
+}
+
+/** Frees what the dead owned; the queues' heads, perhaps we, get it. */
+export function reviewOwners(): void {
+  lock();
+  try {
+    for (const pending of pendings) {
+      if (pending.result >= 0 || grantOf(pending.block) !== 0) continue;
+      forEachNode(pending.block, (position, _recursive, entry) => {
+        if (pending.objects[position]?.type === ObjectType.Mutex && entry !== 0) reviewEntry(entry);
+      });
+    }
+  } finally {
+    unlock();
+  }
+}
+
+/** Finishes what a thread that died inside the dispatcher lock left. */
+export function repairIfAbandoned(): void {
+  if (!lockIsAbandoned()) return;
+  lock();
+  unlock();
+}

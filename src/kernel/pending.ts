@@ -1,0 +1,41 @@
+// The waits of this thread that are in queues, and taking note of what other threads have granted to them.
+import { ABANDONED_RESULT, forEachNode, grantNumberOf, grantOf } from "./wait-queue.js";
+import type { Waitable } from "./waitable.js";
+
+/** A wait's place in the queues, until it is ended. */
+export interface Pending {
+  readonly block: number;
+  readonly objects: readonly Waitable[];
+  readonly all: boolean;
+  /** Filled in when the wait is over. */
+  result: number;
+  done: (() => void) | undefined;
+}
+
+/** All of them. */
+export const pendings = new Set<Pending>();
+
+function noteGrant(pending: Pending, result: number): void {
+  if (pending.all) forEachNode(pending.block, (position, recursive) => pending.objects[position]?.noteTaken(recursive));
+  else {
+    const won = result & ~ABANDONED_RESULT;
+    forEachNode(pending.block, (position, recursive) => {
+      if (position === won) pending.objects[position]?.noteTaken(recursive);
+    });
+  }
+  pending.result = result;
+}
+
+/**
+ * Takes note of grants in the order they were made: a mutex's recursion count depends on it. Before anything else is done with
+ * a mutex that a grant may concern.
+ */
+export function collectGrants(): void {
+  if (pendings.size === 0) return;
+  let granted: Pending[] | undefined;
+  for (const pending of pendings)
+    if (pending.result < 0 && grantOf(pending.block) !== 0) (granted ??= []).push(pending);
+  if (granted === undefined) return;
+  if (granted.length > 1) granted.sort((a, b) => (grantNumberOf(a.block) - grantNumberOf(b.block)) | 0);
+  for (const pending of granted) noteGrant(pending, grantOf(pending.block) - 1);
+}

@@ -1,0 +1,90 @@
+// Entering the queues of the objects waited for, unless the wait is satisfied at once, and leaving them.
+import { lock, unlock } from "./dispatcher.js";
+import { ObjectType } from "./layout.js";
+import { collectGrants, pendings, type Pending } from "./pending.js";
+import { Status } from "./status.js";
+import { notePending, threadId } from "./thread.js";
+import { acquireEntry, dequeue, enqueue, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
+import type { Waitable } from "./waitable.js";
+
+// A satisfied wait for all reports an abandoned mutex without an index.
+function takeAll(entries: readonly number[], objects: readonly Waitable[]): number {
+  let result = 0;
+  for (const [i, entry] of entries.entries()) {
+    const recursive = objects[i]?.type === ObjectType.Mutex && entryState(entry) === threadId;
+    result |= takeEntry(entry, threadId);
+    objects[i]?.noteTaken(recursive);
+  }
+  return result;
+}
+
+function takeAny(entries: readonly number[], objects: readonly Waitable[]): number {
+  for (const [i, entry] of entries.entries()) {
+    if (!entryIsSignalled(entry, threadId)) continue;
+    const recursive = objects[i]?.type === ObjectType.Mutex && entryState(entry) === threadId;
+    const result = i | takeEntry(entry, threadId);
+    objects[i]?.noteTaken(recursive);
+    return result;
+  }
+  return -1;
+}
+
+function tryEntries(entries: readonly number[], objects: readonly Waitable[], all: boolean): number {
+  if (!all) return takeAny(entries, objects);
+  return entries.every((entry) => entryIsSignalled(entry, threadId)) ? takeAll(entries, objects) : -1;
+}
+
+/** Looks at all objects at one instant; if the wait is not satisfied and `mayQueue`, enters their queues. */
+export function lookOrQueue(
+  objects: readonly Waitable[],
+  all: boolean,
+  mayQueue: boolean,
+  deadlineMs: number,
+): number | Pending {
+  if (!lock(deadlineMs)) return Status.WAIT_TIMEOUT;
+  try {
+    const entries = objects.map((object) => acquireEntry(object));
+    collectGrants(); // also what the review of a dead owner has just granted to this thread
+    const result = tryEntries(entries, objects, all);
+    let pending: Pending | undefined;
+    if (result < 0 && mayQueue) {
+      const block = enqueue(entries, all, threadId);
+      pending = { block, objects, all, result: -1, done: undefined };
+      for (const object of objects) object.pin();
+      pendings.add(pending);
+      notePending(1);
+    }
+    for (const [i, entry] of entries.entries()) {
+      const object = objects[i];
+      // Two handles of one object share an entry: the first release may have closed it.
+      if (object !== undefined && entries.indexOf(entry) === i) releaseEntry(object, entry);
+    }
+    return pending ?? (result < 0 ? Status.WAIT_TIMEOUT : result);
+  } finally {
+    unlock();
+  }
+}
+
+/**
+ * Leaves the queues. Whether the wait was satisfied is decided here, under the lock.
+ * @returns the result, or WAIT_TIMEOUT if nothing was granted
+ */
+export function endWait(pending: Pending): number {
+  lock();
+  try {
+    collectGrants();
+    dequeue(pending.block);
+    for (const object of new Set(pending.objects)) if (object.words.length > 0) tidy(object);
+  } finally {
+    unlock();
+  }
+  pendings.delete(pending);
+  notePending(-1);
+  for (const object of pending.objects) object.unpin();
+  return pending.result < 0 ? Status.WAIT_TIMEOUT : pending.result;
+}
+
+function tidy(object: Waitable): void {
+  const entry = acquireEntry(object);
+  releaseEntry(object, entry);
+}

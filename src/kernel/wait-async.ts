@@ -1,0 +1,162 @@
+// Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
+import { native } from "../native.js";
+import { isAwake, setAwake } from "./awake.js";
+import { ObjectType } from "./layout.js";
+import {
+  hasDeadOwner,
+  listOwners,
+  repairIfAbandoned,
+  reviewOwners,
+  watchExpected,
+  watchOffsets,
+} from "./owner-watch.js";
+import { collectGrants, pendings, type Pending } from "./pending.js";
+import { endWait, lookOrQueue } from "./queueing.js";
+import { Status } from "./status.js";
+import { attachThread, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
+import type { Waitable } from "./waitable.js";
+
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/** After a wait was satisfied, look for the next from the event loop for this long before sleeping. */
+const POLL_MS = Number(process.env["RTSHM_POLL_US"] ?? 50) / 1000;
+
+let polling = false;
+let pollUntilMs = 0;
+let keepAliveCount = 0;
+
+function poll(): void {
+  polling = false;
+  if (threadId === 0) return;
+  const before = pendings.size;
+  finishGranted();
+  const nowMs = performance.now();
+  if (pendings.size < before) pollUntilMs = nowMs + POLL_MS;
+  // Also with nothing pending: the answer to what was just granted is usually the next wait.
+  if (nowMs < pollUntilMs) {
+    schedulePoll();
+    return;
+  }
+  // Not awake from here on; what came before this store was not rung for, so look once more.
+  setAwake(false);
+  finishGranted();
+}
+
+function schedulePoll(): void {
+  if (polling) return;
+  polling = true;
+  setImmediate(poll);
+}
+
+function finishGranted(): void {
+  collectGrants();
+  for (const pending of pendings) if (pending.result >= 0) pending.done?.();
+}
+
+// Called by the companion, on this thread: the bell rang, an owner died, or a lock holder did.
+function bell(): void {
+  if (threadId === 0) return;
+  repairIfAbandoned();
+  collectGrants();
+  watchOwners();
+  const before = pendings.size;
+  finishGranted();
+  if (pendings.size < before && POLL_MS > 0) {
+    pollUntilMs = performance.now() + POLL_MS;
+    setAwake(true);
+    schedulePoll();
+  }
+  detachIfIdle();
+}
+
+let watched = 0;
+
+function watchOwners(): void {
+  for (;;) {
+    const count = listOwners();
+    if (hasDeadOwner(count)) {
+      reviewOwners();
+      collectGrants();
+      continue;
+    }
+    if (count > 1 || watched > 0)
+      native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
+    watched = count - 1;
+    return;
+  }
+}
+
+setBellAction(bell);
+
+function keepAlive(change: 1 | -1): void {
+  keepAliveCount += change;
+  if (companionToken() !== 0) native.companionRef(companionToken(), keepAliveCount > 0 ? 1 : 0);
+}
+
+/** Options of an asynchronous wait. */
+export interface AsyncWaitOptions {
+  /** Ends the wait with nothing taken; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Whether the pending wait keeps the process alive; true when left out. */
+  readonly ref?: boolean;
+}
+
+/**
+ * The same as `waitMany`, but without blocking: the place in the queues is taken before this returns.
+ * A mutex is owned by this thread once the promise is resolved.
+ */
+export function waitAsync(
+  objects: readonly Waitable[],
+  all: boolean,
+  timeoutMs: number,
+  options: AsyncWaitOptions = {},
+): Promise<number> {
+  attachThread("wait");
+  const [first] = objects;
+  if (objects.length === 1 && first !== undefined) {
+    collectGrants();
+    const result = first.tryTake();
+    if (result >= 0 || timeoutMs <= 0) return Promise.resolve(result < 0 ? Status.WAIT_TIMEOUT : result);
+  }
+  const deadlineMs = performance.now() + timeoutMs;
+  const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
+  if (typeof queued === "number") return Promise.resolve(queued);
+  if (queued.objects.some((object) => object.type === ObjectType.Mutex)) watchOwners();
+  return promiseOf(queued, deadlineMs, options);
+}
+
+function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }: AsyncWaitOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const close = (): number => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      pending.done = undefined;
+      const result = endWait(pending);
+      if (ref) keepAlive(-1);
+      return result;
+    };
+    const onAbort = (): void => {
+      const result = close();
+      if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
+      else resolve(result);
+    };
+    const arm = (): void => {
+      // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) {
+        resolve(close());
+        return;
+      }
+      timer = setTimeout(arm, Math.min(Math.ceil(leftMs), MAX_TIMER_MS));
+      if (!ref) timer.unref();
+    };
+    pending.done = () => {
+      resolve(close());
+    };
+    if (ref) keepAlive(1);
+    if (deadlineMs !== Infinity) arm();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (isAwake()) schedulePoll();
+  });
+}

@@ -3,6 +3,7 @@ import { isAlive, lock, lockIsAbandoned, memory, unlock } from "./dispatcher.js"
 import { EntryWord, ThreadWord, blockWord, threadIndexOf, threadWord } from "./dispatcher-layout.js";
 import { ObjectType } from "./layout.js";
 import { pendings } from "./pending.js";
+import { ABANDONED } from "./state-machines.js";
 import { forEachNode, grantOf, reviewEntry } from "./wait-queue.js";
 
 const WATCH_MAX = 126;
@@ -19,6 +20,7 @@ export function listOwners(): number {
     forEachNode(pending.block, (position, _recursive, entry) => {
       if (pending.objects[position]?.type !== ObjectType.Mutex || entry === 0 || count > WATCH_MAX) return;
       const owner = memory[blockWord(entry) + EntryWord.state] ?? 0;
+      if (owner === 0 || owner === ABANDONED) return; // free, but another object of the wait is not
       const offset = (threadWord(threadIndexOf(owner)) + ThreadWord.life) * 4;
       for (let i = 1; i < count; i++) if (watchOffsets[i] === offset) return;
       watchOffsets[count] = offset;

@@ -20,13 +20,18 @@ export function fail<Value>(code: number, value: Value): Value {
   return value;
 }
 
+/** The answer `failure` to a caught RtError, whose code becomes the last error. Everything else is a bug and passes. */
+export function failed<Failure>(error: unknown, failure: Failure): Failure {
+  if (!(error instanceof RtError)) throw error;
+  lastError = error.errno;
+  return failure;
+}
+
 /** Runs `call`; an RtError becomes its code as last error and the answer `failure`. Everything else is a bug and passes. */
 export function guarded<Value, Failure>(failure: Failure, call: () => Value): Value | Failure {
   try {
     return call();
   } catch (error) {
-    if (!(error instanceof RtError)) throw error;
-    lastError = error.errno;
-    return failure;
+    return failed(error, failure);
   }
 }

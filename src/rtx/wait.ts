@@ -13,7 +13,7 @@ import {
   WAIT_FAILED,
 } from "./constants.js";
 import { findHandle, type HANDLE, type LocalHandle } from "./handle-table.js";
-import { fail, guarded } from "./last-error.js";
+import { fail, failed, guarded } from "./last-error.js";
 import { isRtss, type Side } from "./side.js";
 
 /** What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is WAIT_FAILED. */
@@ -61,7 +61,11 @@ export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): 
 }
 
 function waitSingle(waitable: Waitable, milliseconds: number): number {
-  return guarded(WAIT_FAILED, () => waitOne(waitable, milliseconds));
+  try {
+    return waitOne(waitable, milliseconds); // no closure here: this is the hot path
+  } catch (error) {
+    return failed(error, WAIT_FAILED);
+  }
 }
 
 /** As RtWaitForSingleObject, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */

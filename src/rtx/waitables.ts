@@ -24,7 +24,7 @@ import {
   ERROR_TOO_MANY_POSTS,
 } from "./constants.js";
 import { findHandle, type HANDLE } from "./handle-table.js";
-import { fail, guarded, SetLastError } from "./last-error.js";
+import { fail, failed, guarded, SetLastError } from "./last-error.js";
 import { openHandle } from "./open-handle.js";
 
 // Rights are not checked on waitable objects, and there is no memory of theirs to map.
@@ -91,30 +91,36 @@ function eventOf(hEvent: HANDLE): Event | undefined {
 export function RtSetEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
   if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
-  return guarded(false, () => {
+  try {
     event.set();
     return true;
-  });
+  } catch (error) {
+    return failed(error, false);
+  }
 }
 
 /** Makes an event non-signalled. @returns false with last error 6 if the handle is none of an event */
 export function RtResetEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
   if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
-  return guarded(false, () => {
+  try {
     event.reset();
     return true;
-  });
+  } catch (error) {
+    return failed(error, false);
+  }
 }
 
 /** Releases who waits now (auto-reset: one) and leaves the event non-signalled. @returns false with last error 6 */
 export function RtPulseEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
   if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
-  return guarded(false, () => {
+  try {
     event.pulse();
     return true;
-  });
+  } catch (error) {
+    return failed(error, false);
+  }
 }
 
 /**
@@ -137,7 +143,11 @@ export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpNa
 export function RtReleaseMutex(hMutex: HANDLE): boolean {
   const waitable = findHandle(checkHandle("hMutex", hMutex))?.waitable;
   if (!(waitable instanceof Mutex)) return fail(ERROR_INVALID_HANDLE, false);
-  return guarded(false, () => waitable.release() || fail(ERROR_NOT_OWNER, false));
+  try {
+    return waitable.release() || fail(ERROR_NOT_OWNER, false);
+  } catch (error) {
+    return failed(error, false);
+  }
 }
 
 /**
@@ -178,10 +188,12 @@ export function RtReleaseSemaphore(
   if (units <= 0) return fail(ERROR_INVALID_PARAMETER, false);
   const waitable = findHandle(value)?.waitable;
   if (!(waitable instanceof Semaphore)) return fail(ERROR_INVALID_HANDLE, false);
-  return guarded(false, () => {
+  try {
     const previous = waitable.release(units);
     if (previous < 0) return fail(ERROR_TOO_MANY_POSTS, false);
     if (lpPreviousCount !== null) lpPreviousCount.value = previous;
     return true;
-  });
+  } catch (error) {
+    return failed(error, false);
+  }
 }

@@ -140,6 +140,9 @@ function perform({ command: c, handles, writable }: Job): Result {
       });
     case "closeHandle":
       return outcome({ ok: rt.RtCloseHandle(h) });
+    case "meet":
+      for (const handle of handles) rt.describe(handle as HANDLE);
+      return outcome({});
     case "getLastError":
       return outcome({});
     case "setLastError":

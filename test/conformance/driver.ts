@@ -24,7 +24,6 @@ class Thread {
   #answer: ((result: Result) => void) | undefined;
   /** the answer to the wait that was begun, until waitEnd has collected it */
   begun: Promise<Result> | undefined;
-  isWarm = false;
 
   constructor() {
     this.#worker.on("message", (result: Result) => this.#answer?.(result));
@@ -92,9 +91,8 @@ async function perform(command: Command): Promise<Answer> {
     return { done: true, ...result.answer };
   }
   if (thread.begun) return { error: "thread busy" };
-  // A new thread loads the library first; the runner's pause after waitBegin is meant for the wait alone.
-  if (command.op === "waitBegin" && !thread.isWarm) await thread.perform(jobOf({ ...command, op: "getLastError" }));
-  thread.isWarm = true;
+  // A new thread loads the library and maps the objects first; the runner's pause after waitBegin is meant for the wait alone.
+  if (command.op === "waitBegin") await thread.perform(jobOf({ ...command, op: "meet" }));
   const performed = thread.perform(jobOf(command));
   if (command.op === "waitBegin") {
     thread.begun = performed;

@@ -12,7 +12,6 @@
 // Foreign faults (V8's WebAssembly traps, real crashes) go to the handler that was there before, without taking our lock.
 #include "native.h"
 
-#include <dlfcn.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -284,7 +283,8 @@ static bool absorb_in(view *v, uintptr_t address, ucontext_t *context) {
 
 static bool absorb(const siginfo_t *info, ucontext_t *context) {
   uintptr_t address = (uintptr_t)info->si_addr;
-  if (info->si_code != SEGV_ACCERR || !(context->uc_mcontext.gregs[REG_ERR] & ERROR_WRITE) || find_view(address) == NULL)
+  if (info->si_code != SEGV_ACCERR || !(context->uc_mcontext.gregs[REG_ERR] & ERROR_WRITE) ||
+      find_view(address) == NULL)
     return false;
   lock();
   view *v = find_view(address);
@@ -368,18 +368,12 @@ static int install(int signal, void (*handler)(int, siginfo_t *, void *), struct
   return sigaction(signal, NULL, previous) != 0 || sigaction(signal, &action, NULL) != 0 ? errno : 0;
 }
 
-// Node unloads an addon with the last worker that loaded it; the kernel would still jump to our handlers.
-static void stay_loaded(void) {
-  Dl_info self;
-  if (dladdr((void *)&views, &self) != 0)
-    dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
+// The handlers stay for the life of the process: the addon is linked with -z nodelete, else Node would unload it with the
+// last worker that loaded it, and the kernel jump to where they were.
 int fault_init(void) {
   sigset_t before = enter();
   int error = 0;
   if (!installed) {
-    stay_loaded();
     error = install(SIGTRAP, on_trap, &previous_trap);
     if (error == 0)
       error = install(SIGSEGV, on_segv, &previous_segv);
@@ -598,7 +592,8 @@ static void on_env_cleanup(napi_async_cleanup_hook_handle hook, void *data) {
 static bool start_env(napi_env env) {
   uv_loop_t *loop;
   fault_env *owner = calloc(1, sizeof *owner);
-  if (owner == NULL || napi_get_uv_event_loop(env, &loop) != napi_ok || uv_async_init(loop, &owner->wake, on_wake) != 0) {
+  if (owner == NULL || napi_get_uv_event_loop(env, &loop) != napi_ok ||
+      uv_async_init(loop, &owner->wake, on_wake) != 0) {
     free(owner);
     return false;
   }

@@ -20,7 +20,7 @@ import {
 import { GUARD_NAME, LOAD_NAME, PERIOD_NAME, RTSS_INDEX, SEEN_NAME, STOP_NAME, STORAGE_NAME } from "./layout.js";
 import { Side } from "./side.js";
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 /** Returns the exit code of the demo: 0 if all was as promised, 1 if another demo is running, 2 otherwise. */
 export async function crashAct(): Promise<number> {
@@ -31,21 +31,21 @@ export async function crashAct(): Promise<number> {
   }
 
   const objects = new Objects();
-  const kept = objects.areAllOpen() ? await survive(rtss, objects) : promise(false, `all objects can be opened`);
+  const kept = objects.areAllOpen() ? await survive(rtss, objects) : promised(false, "all objects can be opened");
   rtss.kill();
   await rtss.ends();
   objects.close();
 
   const after = new Objects();
-  const gone = promise(after.areAllGone(), `with its last handle closed, every name is gone (error 2)`);
+  const gone = promised(after.areAllGone(), "with its last handle closed, every name is gone (error 2)");
   after.close();
   return kept && gone ? 0 : 2;
 }
 
 async function survive(rtss: Side, { storage, load, guard }: Objects): Promise<boolean> {
-  const owned = promise(
+  const owned = promised(
     guard !== null && RtWaitForSingleObject(guard, 0) === WAIT_TIMEOUT,
-    `the mutex is owned by the RTSS side`,
+    "the mutex is owned by the RTSS side",
   );
   if (guard === null || !owned) return false;
   const before = [bytesOf(storage), bytesOf(load)];
@@ -57,21 +57,21 @@ async function survive(rtss: Side, { storage, load, guard }: Objects): Promise<b
   const { result } = await wait;
   const elapsedMs = Number(process.hrtime.bigint() - killed) / 1e6;
 
-  const told = promise(
+  const told = promised(
     result === WAIT_ABANDONED,
     `WAIT_ABANDONED ${elapsedMs.toFixed(2)} ms after SIGKILL; the mutex is now owned here`,
   );
-  const released = promise(RtReleaseMutex(guard), `and can be released`);
+  const released = promised(RtReleaseMutex(guard), "and can be released");
   const how = await rtss.ended;
-  const dead = promise(how === "SIGKILL", `the RTSS side is dead (${how})`);
+  const dead = promised(how === "SIGKILL", `the RTSS side is dead (${how})`);
 
   const intact = [bytesOf(storage), bytesOf(load)].every((bytes, i) => before[i]?.equals(bytes));
   const index = new Uint32Array(storage.value ?? new ArrayBuffer(8))[RTSS_INDEX] ?? 0;
-  const same = promise(intact && index > 0, `the memory is intact: RTSS_index is still ${index}, no byte has changed`);
+  const same = promised(intact && index > 0, `the memory is intact: RTSS_index is still ${index}, no byte has changed`);
 
   const again: Location = { value: null };
   const second = RtOpenSharedMemory(SHM_MAP_READ, false, STORAGE_NAME, again);
-  const there = promise(
+  const there = promised(
     second !== null && bytesOf(again).equals(bytesOf(storage)),
     `"${STORAGE_NAME}" can still be opened by name`,
   );
@@ -120,7 +120,7 @@ function bytesOf(location: Location): Buffer {
   return Buffer.from(new Uint8Array(location.value ?? new ArrayBuffer(0)));
 }
 
-function promise(kept: boolean, what: string): boolean {
+function promised(kept: boolean, what: string): boolean {
   if (kept) console.log(`win32: ${what}`);
   else console.error(`win32: BROKEN PROMISE: ${what}`);
   return kept;

@@ -1,5 +1,5 @@
 // The first act: one side samples, the other follows, and after a while both are told to go home.
-import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
 import { GetLastError, RtCloseHandle, RtOpenEvent, RtSetEvent } from "rtshm/win32";
 import { STOP_NAME } from "./layout.js";
 import { Side } from "./side.js";
@@ -17,13 +17,9 @@ export async function followAct(seconds: number, interrupted: AbortSignal): Prom
     return 2;
   }
 
-  const win32 = new Side("./win32-side.js", { capture: false });
-  const anEnd = new AbortController();
-  const signal = AbortSignal.any([interrupted, anEnd.signal]);
-  const timeIsUp = sleep(seconds * 1000, undefined, { signal }).catch(() => {});
-  await Promise.race([timeIsUp, rtss.ended, win32.ended]);
-  anEnd.abort();
-
+  const win32 = new Side("./win32-side.js", { capture: false, args: [String(seconds)] });
+  const interruption = interrupted.aborted ? undefined : once(interrupted, "abort");
+  await Promise.race([rtss.ended, win32.ended, interruption]);
   RtSetEvent(stop);
   const win32End = await win32.ends();
   const rtssEnd = await rtss.ends();

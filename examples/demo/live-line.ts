@@ -1,12 +1,15 @@
 // One line of this machine's load: redrawn in place on a terminal, otherwise a plain line a second.
-import { CORES, LOAD_1_MIN, MEMORY_AVAILABLE_KIB, MEMORY_TOTAL_KIB, TICKS } from "./layout.js";
+import { CpuHistory } from "./cpu-history.js";
+import { LOAD_1_MIN, MEMORY_AVAILABLE_KIB, MEMORY_TOTAL_KIB } from "./layout.js";
 
 const BARS = "▁▂▃▄▅▆▇█";
 const REDRAW_MS = 50;
 const PLAIN_MS = 1000;
-/** The kernel counts in ticks of 10 ms, so a shorter window would only jump about. */
-const WINDOW_MS = 500;
+const LOAD_WINDOW_MS = 500;
+const SHORTEST_HISTORY = 8;
 const LONGEST_HISTORY = 24;
+/** What a core takes besides its bars: " 100%  ". */
+const PERCENTAGE_COLUMNS = 7;
 const KIB_PER_GIB = 1024 ** 2;
 
 const [BOLD, DIM, GREEN, YELLOW, RED, RESET] = ["1", "2", "32", "33", "31", "0"].map((code) => `\x1b[${code}m`);
@@ -16,19 +19,19 @@ export interface Picture {
   readonly sample: Float64Array;
   readonly period: number;
   readonly missed: number;
-  readonly latencyNs: number;
+  readonly latencyUs: number;
 }
 
 export class LiveLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #everyMs: number;
-  readonly #samples: Float64Array[] = [];
-  readonly #history: number[][] = [];
+  readonly #cpu: CpuHistory;
   #nextMs = performance.now();
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#everyMs = stream.isTTY ? REDRAW_MS : PLAIN_MS;
+    this.#cpu = new CpuHistory(Math.ceil(LOAD_WINDOW_MS / this.#everyMs), LONGEST_HISTORY);
   }
 
   isDue(): boolean {
@@ -36,92 +39,76 @@ export class LiveLine {
   }
 
   show(picture: Picture): void {
-    this.#nextMs += this.#everyMs;
-    this.#remember(picture.sample);
-    const facts = factsOf(picture);
-    if (!this.#stream.isTTY) {
-      this.#stream.write(`win32: ${this.#cores(Infinity, false)}  ${facts.join("  ")}\n`);
-      return;
-    }
-    // One column less than there are: a character in the last one makes some terminals wrap.
-    const columns = this.#stream.columns - 1;
-    while (facts.length > 0 && columns - widthOf(facts) < 12) facts.pop();
-    this.#stream.write(
-      `\r${this.#cores(columns - widthOf(facts), true)}${facts.map(separated).join("")}${CLEAR_TO_END}`,
-    );
+    this.#nextMs = performance.now() + this.#everyMs;
+    this.#cpu.add(picture.sample);
+    if (this.#cpu.cores.length === 0) return; // nothing to compare the first sample with
+    const text = this.#stream.isTTY ? this.#painted(factsOf(picture)) : this.#plain(factsOf(picture));
+    this.#stream.write(text);
   }
 
   end(): void {
     if (this.#stream.isTTY) this.#stream.write("\n");
   }
 
-  #remember(sample: Float64Array): void {
-    this.#samples.push(sample.slice());
-    if (this.#samples.length > Math.max(WINDOW_MS / this.#everyMs, 1) + 1) this.#samples.shift();
-    const before = this.#samples[0] ?? sample;
-    const cores = sample[CORES] ?? 0;
-    this.#history.length = cores;
-    for (let core = 0; core < cores; core++) {
-      const busy = ticks(sample, core, 0) - ticks(before, core, 0);
-      const all = ticks(sample, core, 1) - ticks(before, core, 1);
-      const history = (this.#history[core] ??= []);
-      history.push(all > 0 ? Math.min(Math.max(busy / all, 0), 1) : 0);
-      if (history.length > LONGEST_HISTORY) history.shift();
-    }
+  #plain(facts: readonly string[]): string {
+    const cores = this.#cpu.cores.map((past) => `${bar(latest(past))} ${percentage(past)}`);
+    return `win32: cpu ${cores.join(" ")} | ${facts.join(" | ")}\n`;
   }
 
-  /** For each core its recent past and a percentage; a single bar where there is no room for more. */
-  #cores(columns: number, colour: boolean): string {
-    const each = Math.floor((columns - 4) / Math.max(this.#history.length, 1)) - 7;
-    const paint = colour ? coloured : (bar: string) => bar;
-    if (each < 2)
-      return `cpu ${this.#history
-        .slice(0, columns - 4)
-        .map((past) => paint(bar(now(past)), now(past)))
-        .join("")}`;
-    const one = (past: number[]) => {
-      const bars = past.slice(-each).map((load) => paint(bar(load), load));
-      const blank = colour ? " ".repeat(Math.min(each, LONGEST_HISTORY) - bars.length) : "";
-      return `${blank}${bars.join("")} ${`${Math.round(now(past) * 100)}`.padStart(3)}%`;
-    };
-    return `cpu ${this.#history.map(one).join("  ")}`;
+  #painted(facts: string[]): string {
+    // One column less than there are: a character in the last one makes some terminals wrap.
+    const columns = this.#stream.columns - 1 - "cpu ".length;
+    const wanted = this.#cpu.cores.length * (PERCENTAGE_COLUMNS + SHORTEST_HISTORY);
+    while (widthOf(facts) > columns - Math.min(wanted, columns / 2)) facts.pop();
+    return `\rcpu ${this.#bars(columns - widthOf(facts))}${facts.map(afterRule).join("")}${CLEAR_TO_END}`;
+  }
+
+  /** For each core its recent past and a percentage, or one bar a core where there is no room for that. */
+  #bars(columns: number): string {
+    const { cores } = this.#cpu;
+    const length = Math.min(Math.floor(columns / cores.length) - PERCENTAGE_COLUMNS, LONGEST_HISTORY);
+    if (length < SHORTEST_HISTORY / 4) return cores.slice(0, columns).map(latest).map(paintedBar).join("");
+    return cores
+      .map((past) => " ".repeat(Math.max(length - past.length, 0)) + past.slice(-length).map(paintedBar).join(""))
+      .map((bars, core) => `${bars} ${percentage(cores[core] ?? [])}`)
+      .join("  ");
   }
 }
 
 /** The most telling first: a narrow terminal drops from the end. */
-function factsOf({ sample, period, missed, latencyNs }: Picture): string[] {
-  const total = (sample[MEMORY_TOTAL_KIB] ?? 0) / KIB_PER_GIB;
-  const used = total - (sample[MEMORY_AVAILABLE_KIB] ?? 0) / KIB_PER_GIB;
+function factsOf({ sample, period, missed, latencyUs }: Picture): string[] {
+  const totalGib = (sample[MEMORY_TOTAL_KIB] ?? 0) / KIB_PER_GIB;
+  const usedGib = totalGib - (sample[MEMORY_AVAILABLE_KIB] ?? 0) / KIB_PER_GIB;
   return [
-    `period ${period}`,
+    `period ${String(period).padStart(6)}`,
     `missed ${missed}`,
-    `wake ${(latencyNs / 1000).toFixed(0).padStart(3)} µs`,
-    `mem ${used.toFixed(1)}/${total.toFixed(1)} GiB`,
+    `wake ${latencyUs.toFixed(0).padStart(4)} µs`,
+    `mem ${usedGib.toFixed(1)}/${totalGib.toFixed(1)} GiB`,
     `load ${(sample[LOAD_1_MIN] ?? 0).toFixed(2)}`,
   ];
 }
 
-function separated(fact: string): string {
-  const [label = "", ...value] = fact.split(" ");
-  return ` ${DIM}│ ${label}${RESET} ${BOLD}${value.join(" ")}${RESET}`;
+function afterRule(fact: string): string {
+  const [label, value] = fact.split(/ (.*)/);
+  return ` ${DIM}│ ${label}${RESET} ${BOLD}${value}${RESET}`;
 }
 
 function widthOf(facts: readonly string[]): number {
-  return facts.reduce((sum, fact) => sum + fact.length + 3, 0);
+  return facts.reduce((columns, fact) => columns + " │ ".length + fact.length, 0);
 }
 
-function coloured(bar: string, load: number): string {
-  return `${load < 0.5 ? GREEN : load < 0.85 ? YELLOW : RED}${bar}${RESET}`;
+function paintedBar(load: number): string {
+  return `${load < 0.5 ? GREEN : load < 0.85 ? YELLOW : RED}${bar(load)}${RESET}`;
 }
 
 function bar(load: number): string {
   return BARS[Math.min(Math.floor(load * BARS.length), BARS.length - 1)] ?? " ";
 }
 
-function now(past: readonly number[]): number {
-  return past.at(-1) ?? 0;
+function percentage(past: readonly number[]): string {
+  return `${String(Math.round(latest(past) * 100)).padStart(3)}%`;
 }
 
-function ticks(sample: Float64Array, core: number, which: 0 | 1): number {
-  return sample[TICKS + 2 * core + which] ?? 0;
+function latest(past: readonly number[]): number {
+  return past.at(-1) ?? 0;
 }

@@ -5,6 +5,7 @@ import { crashAct } from "./crash-act.js";
 import { followAct } from "./follow-act.js";
 import { leftovers } from "./leftovers.js";
 
+const ANOTHER_DEMO = 1;
 const LONGEST_SECONDS = 1_000_000;
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "6" } } });
@@ -23,10 +24,10 @@ process.exitCode = await demo();
 async function demo(): Promise<number> {
   for (const act of [() => followAct(seconds, interruption.signal), crashAct]) {
     const code = await act();
-    if (code === 1) return 1; // the names that are there now belong to the other demo
-    const clean = nothingIsLeft();
-    if (code !== 0 || !clean) return 2;
+    if (code === ANOTHER_DEMO) return code; // the names that are there are its own
+    if (!nothingIsLeft()) return 2;
     if (interruption.signal.aborted) return 130;
+    if (code !== 0) return code;
   }
   console.log("demo:  all was as promised");
   return 0;

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 15_000;
 
 export class Side {
   /** The exit code, or the name of the signal that ended it. */

@@ -1,4 +1,5 @@
 // The Win32 side: follows the real-time side without ever blocking its own event loop, and shows what it sees.
+// After as many seconds as its argument says it tells everybody, itself too, to stop.
 import {
   ExitProcess,
   GetLastError,
@@ -10,6 +11,7 @@ import {
   RtPrintf,
   RtReleaseMutex,
   RtReleaseSemaphore,
+  RtSetEvent,
   RtWaitForMultipleObjectsAsync,
   RtWaitForSingleObjectAsync,
   SHM_MAP_READ,
@@ -19,6 +21,7 @@ import {
   type HANDLE,
   type Location,
 } from "rtshm/win32";
+import { Latency } from "./latency.js";
 import {
   GUARD_NAME,
   LOAD_NAME,
@@ -32,9 +35,11 @@ import {
   STORAGE_NAME,
 } from "./layout.js";
 import { LiveLine } from "./live-line.js";
-import { WakeLatency } from "./wake-latency.js";
 
-const SILENCE_MS = 1000;
+const SILENCE_MS = 5000;
+
+// Ctrl-C reaches every process of the terminal: the demo answers it by setting the stop event, so that all can clean up.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 
 const location: Location = { value: null };
 
@@ -53,24 +58,23 @@ const stop = opened(RtOpenEvent(0, false, STOP_NAME), STOP_NAME);
 
 RtPrintf('win32: opened "%s" read-only, handle 0x%08X\n', STORAGE_NAME, storage);
 
-// Ctrl-C reaches every process of the terminal: the demo answers it by setting the stop event, so that all can clean up.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
-
 const sample = new Float64Array(SAMPLE_WORDS);
-const latency = new WakeLatency();
+const latency = new Latency();
+const recentLatency = new Latency();
 const line = new LiveLine(process.stdout);
 let lastIndex = Atomics.load(indices, RTSS_INDEX);
 let taken = 0;
 let missed = 0;
 
-const outcome = await follow();
+const outcome = await follow(Number(process.argv[2]));
+await show();
 line.end();
 
-const { median, p99, max } = latency.summary();
-RtPrintf("win32: %u periods taken, %u missed; ", taken, missed);
-RtPrintf("wake-up latency %.1f us median, %.1f us p99, %.1f us max\n", median / 1e3, p99 / 1e3, max / 1e3);
-
 for (const handle of [storage, load, guard, period, seen, stop]) if (handle !== null) RtCloseHandle(handle);
+
+RtPrintf("win32: %u periods taken, %u missed\n", taken, missed);
+const { medianUs, p99Us, maxUs } = latency;
+RtPrintf("win32: wake-up latency %.1f us median, %.1f us p99, %.1f us max\n", medianUs, p99Us, maxUs);
 
 if (outcome === WAIT_OBJECT_0 && taken > 0) ExitProcess(0);
 if (outcome === WAIT_TIMEOUT) RtPrintf("win32: no period for %u ms: the RTSS side is gone or stuck\n", SILENCE_MS);
@@ -78,12 +82,14 @@ else RtPrintf("win32: gave up, the last wait returned 0x%X\n", outcome);
 ExitProcess(2);
 
 /** Until stopped, or something is wrong: what the last wait returned. */
-async function follow(): Promise<number> {
+async function follow(seconds: number): Promise<number> {
+  const endMs = performance.now() + seconds * 1000;
   for (;;) {
     const { result } = await RtWaitForMultipleObjectsAsync(2, [stop, period], false, SILENCE_MS);
     if (result !== WAIT_OBJECT_0 + 1) return result;
     takePeriods(process.hrtime.bigint());
     if (line.isDue()) await show();
+    if (performance.now() >= endMs) RtSetEvent(stop);
   }
 }
 
@@ -93,7 +99,9 @@ function takePeriods(woken: bigint): void {
   if (behind === 0) return;
   // What released this wait is the first period not yet seen: timing the newest would flatter a late reader.
   const oldest = behind > STAMPS ? index + 1 : lastIndex + 1;
-  latency.add(Number(woken - Atomics.load(stamps, oldest % STAMPS)));
+  const nanoseconds = Number(woken - Atomics.load(stamps, oldest % STAMPS));
+  latency.add(nanoseconds);
+  recentLatency.add(nanoseconds);
   missed += behind - 1;
   taken += 1;
   lastIndex = index;
@@ -105,7 +113,8 @@ async function show(): Promise<void> {
   if (result !== WAIT_OBJECT_0 && result !== WAIT_ABANDONED) return;
   sample.set(publishedSample);
   RtReleaseMutex(guard);
-  line.show({ sample, period: lastIndex, missed, latencyNs: latency.takeRecentMedian() });
+  line.show({ sample, period: lastIndex, missed, latencyUs: recentLatency.medianUs });
+  recentLatency.clear();
 }
 
 function mapped(handle: HANDLE | null, name: string): ArrayBuffer {

@@ -61,7 +61,8 @@ export function dropMapping(): void {
 const lockOffset = new Uint32Array([Word.lock * 4]);
 const lockExpected = new Int32Array(1);
 
-function corrupt(what: string): never {
+/** Shared bytes are damaged. */
+export function corrupt(what: string): never {
   throw new RtError(
     "ERROR_FILE_CORRUPT",
     "dispatcher",
@@ -164,8 +165,8 @@ function sleepForLock(): void {
   native.futexWait(baseAddress, lockOffset, lockExpected, 1, SLICE_MS);
 }
 
-function lockSlowly(deadlineMs: number): boolean {
-  const boundMs = performance.now() + LOCK_BOUND_MS;
+function lockSlowly(deadlineMs: number, boundMs: number): boolean {
+  const errorMs = performance.now() + boundMs;
   for (let spins = 0; ; spins++) {
     // Who has slept does not know whether others sleep too, and so keeps the bit.
     const mine = spins > LOCK_SPINS ? companionId | FUTEX_WAITERS : companionId;
@@ -178,18 +179,20 @@ function lockSlowly(deadlineMs: number): boolean {
     if (spins < LOCK_SPINS) continue;
     const nowMs = performance.now();
     if (nowMs >= deadlineMs) return false;
-    if (nowMs >= boundMs) stopped(word);
+    if (nowMs >= errorMs) stopped(word);
     sleepForLock();
   }
 }
 
 /**
  * Takes the dispatcher lock.
- * @param deadlineMs of performance.now(): false when it passes first. Without one, ERROR_BUSY after ten seconds.
+ * @param deadlineMs of performance.now(): false when it passes first
+ * @param boundMs ERROR_BUSY is thrown after so long; Infinity for what has to be finished whatever happens
  */
-export function lock(deadlineMs = Infinity): boolean {
+export function lock(deadlineMs = Infinity, boundMs = LOCK_BOUND_MS): boolean {
   ensureStack(DEEPEST);
-  if (Atomics.compareExchange(memory, Word.lock, 0, companionId) !== 0 && !lockSlowly(deadlineMs)) return false;
+  const isFree = Atomics.compareExchange(memory, Word.lock, 0, companionId) === 0;
+  if (!isFree && !lockSlowly(deadlineMs, boundMs)) return false;
   logLength = 0;
   step("dispatcher.locked");
   return true;

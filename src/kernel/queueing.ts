@@ -70,7 +70,7 @@ export function lookOrQueue(
  * @returns the result, or WAIT_TIMEOUT if nothing was granted
  */
 export function endWait(pending: Pending): number {
-  lock();
+  lock(Infinity, Infinity); // no error may leave a wait behind: what is granted to it would be lost
   try {
     collectGrants();
     dequeue(pending.block);

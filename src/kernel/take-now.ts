@@ -5,9 +5,12 @@ import { threadId } from "./thread.js";
 import { acquireEntry, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
 import type { Waitable } from "./waitable.js";
 
-/** @returns -1 if the object is not signalled, else 0 or 0x80 */
+/** How long a look at an object waits for a stopped process to leave the dispatcher lock. */
+const PATIENCE_MS = 250;
+
+/** @returns -1 if the object is not signalled or cannot be looked at in time, else 0 or 0x80 */
 export function takeNow(object: Waitable): number {
-  lock();
+  if (!lock(performance.now() + PATIENCE_MS)) return -1;
   try {
     const entry = acquireEntry(object);
     collectGrants(); // the review of a dead owner may have granted it to an earlier wait of this thread

@@ -4,6 +4,7 @@ import {
   allocateBlock,
   checkedBlock,
   commit,
+  corrupt,
   freeBlock,
   isAlive,
   memory,
@@ -39,6 +40,9 @@ export interface Queued {
 }
 
 export const ABANDONED_RESULT = 0x80;
+
+/** The most objects in one wait. */
+const MOST_NODES = 64;
 
 const at = (index: number): number => memory[index] ?? 0;
 
@@ -220,8 +224,24 @@ export function enqueue(entries: readonly number[], all: boolean, thread: number
   return wait;
 }
 
+// Visits the places of a wait. Damaged bytes could make them a ring, and an endless loop under the lock stops everybody.
+function eachNode(wait: number, visit: (node: number, word: number) => boolean): boolean {
+  let left = MOST_NODES;
+  for (let node = wait; node !== 0;) {
+    if (left-- === 0) corrupt("a wait without an end");
+    const word = checkedBlock(node, BlockKind.Node);
+    const next = at(word + NodeWord.sibling);
+    if (!visit(node, word)) return false;
+    node = next;
+  }
+  return true;
+}
+
 function unlinkWait(wait: number): void {
-  for (let node = wait; node !== 0; node = at(blockWord(node) + NodeWord.sibling)) unlinkNode(node);
+  eachNode(wait, (node) => {
+    unlinkNode(node);
+    return true;
+  });
 }
 
 function freeWait(wait: number): void {
@@ -258,24 +278,20 @@ export function grantNumberOf(wait: number): number {
 
 /** Calls `visit` with position and recursion of each place of a wait. */
 export function forEachNode(wait: number, visit: (position: number, recursive: boolean, entry: number) => void): void {
-  for (let node = wait; node !== 0;) {
-    const word = checkedBlock(node, BlockKind.Node);
+  eachNode(wait, (_node, word) => {
     visit(at(word + NodeWord.position), at(word + NodeWord.recursive) === 1, at(word + NodeWord.entry));
-    node = at(word + NodeWord.sibling);
-  }
+    return true;
+  });
 }
 
 // A mutex whose owner has died but was not reviewed yet counts as owned: its own review, which the waiters see to, comes here
 // again, and in the order of its queue.
 function canHaveAll(wait: number, thread: number): boolean {
-  for (let node = wait; node !== 0;) {
-    const word = checkedBlock(node, BlockKind.Node);
+  return eachNode(wait, (_node, word) => {
     const block = at(word + NodeWord.entry);
     checkedBlock(block, BlockKind.Entry);
-    if (!entryIsSignalled(block, thread)) return false;
-    node = at(word + NodeWord.sibling);
-  }
-  return true;
+    return entryIsSignalled(block, thread);
+  });
 }
 
 function takeFor(node: number, thread: number): number {
@@ -291,7 +307,10 @@ function grant(node: number, wait: number, thread: number): void {
   const head = blockWord(wait);
   let result = 0;
   if (at(head + NodeWord.all) === 1) {
-    for (let n = wait; n !== 0; n = at(blockWord(n) + NodeWord.sibling)) result |= takeFor(n, thread);
+    eachNode(wait, (each) => {
+      result |= takeFor(each, thread);
+      return true;
+    });
   } else result = at(blockWord(node) + NodeWord.position) | takeFor(node, thread);
   unlinkWait(wait);
   const index = threadIndexOf(thread);
@@ -339,7 +358,8 @@ export function settle(block: number, keepPending = false): void {
   put(Word.pendingEntry, block);
   commit();
   let granted = false;
-  for (let node = at(entry + EntryWord.head), steps = 0; node !== 0 && steps < BLOCK_COUNT; steps++) {
+  for (let node = at(entry + EntryWord.head), steps = 0; node !== 0; steps++) {
+    if (steps > BLOCK_COUNT) corrupt("a queue without an end");
     // A mutex is looked through to the end: its new owner may have more waits in the queue, which it has now too.
     if (at(entry + EntryWord.state) === 0 && at(entry + EntryWord.type) !== ObjectType.Mutex) break;
     const word = checkedBlock(node, BlockKind.Node);
@@ -391,7 +411,8 @@ function finishPulse(block: number): void {
 /** Frees the waits and the record of a thread that ended. */
 export function reapThread(index: number): void {
   const record = threadWord(index);
-  for (let wait = at(record + ThreadWord.waits), steps = 0; wait !== 0 && steps < BLOCK_COUNT; steps++) {
+  for (let wait = at(record + ThreadWord.waits), steps = 0; wait !== 0; steps++) {
+    if (steps > BLOCK_COUNT) corrupt("a list of waits without an end");
     dropWait(wait);
     wait = at(record + ThreadWord.waits);
   }

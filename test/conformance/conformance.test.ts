@@ -27,7 +27,9 @@ interface Verdict {
 const data = join(projectRoot, "test", "conformance");
 const scenarioFiles = readdirSync(join(data, "scenarios")).map((file) => join(data, "scenarios", file));
 const exceptions = JSON.parse(readFileSync(join(data, "exceptions.json"), "utf8")) as Exception[];
-const ids = scenarioFiles.flatMap((file) => (JSON.parse(readFileSync(file, "utf8")) as { id: string }[]).map(({ id }) => id));
+const ids = scenarioFiles.flatMap((file) =>
+  (JSON.parse(readFileSync(file, "utf8")) as { id: string }[]).map(({ id }) => id),
+);
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 

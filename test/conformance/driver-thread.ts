@@ -100,7 +100,9 @@ function perform({ command: c, handles, writable }: Job): Result {
     case "store":
       // A raw store through a read-only view is reported later, as an uncaught exception: other tests are about that.
       return {
-        answer: writable ? withBytes(h, (bytes) => store(bytes, c.width, c.offset!, BigInt(c.value!))) : { fault: true },
+        answer: writable
+          ? withBytes(h, (bytes) => store(bytes, c.width, c.offset!, BigInt(c.value!)))
+          : { fault: true },
       };
     case "createEvent":
       return made(c, rt.RtCreateEvent(null, Boolean(c.manualReset), Boolean(c.initialState), name));

@@ -1,7 +1,7 @@
 // What happens to a process that stores through a read-only view: one scenario a run, named by the first argument.
 import { readFileSync, writeSync } from "node:fs";
-import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { addon, makeObject, makePair, nextTurn, trapInWebAssembly } from "./read-only-view.js";
+import { isMainThread, workerData } from "node:worker_threads";
+import { addon, makeObject, makePair, nextTurn } from "./read-only-view.js";
 
 class AccessViolation extends Error {
   override readonly name = "EXCEPTION_ACCESS_VIOLATION";
@@ -61,12 +61,6 @@ const scenarios: Record<string, () => void | Promise<void>> = {
     say(`${fault![3] >= 1} exact ${fault![4]} object ${object[0]} view ${view[0]}`);
     process.kill(process.pid, "SIGTRAP");
     await new Promise((resolve) => setTimeout(resolve, 50));
-  },
-  workerOnly() {
-    new Worker(new URL(import.meta.url), { workerData: "store" }).on("exit", () => {
-      say(`loaded ${readFileSync("/proc/self/maps", "utf8").includes("rtshm.node")}`);
-      say(trapInWebAssembly());
-    });
   },
   mappingLimit() {
     const { view } = makePair(1 << 20);

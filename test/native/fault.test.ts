@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import "../support/watchdog.js";
 import {
@@ -16,8 +17,8 @@ import {
   mapBytes,
   nextTurn,
   type Pair,
-  trapInWebAssembly,
 } from "./read-only-view.js";
+import { trapInWebAssembly } from "./web-assembly-trap.js";
 
 const MIB = 1 << 20;
 const childPath = fileURLToPath(new URL("./fault-child.js", import.meta.url));
@@ -123,17 +124,19 @@ describe("a store through a read-only view", () => {
 
   test("by one instruction across two pages counts once", async () => {
     const { view } = pair(8192);
-    const unaligned = new DataView(view.buffer);
-    const store = (value: number): void => unaligned.setFloat64(4092, value, true);
-    const warm = new DataView(new ArrayBuffer(8192));
-    const train = (target: DataView): void => {
-      for (let round = 0; round < 100_000; round++) target.setFloat64(4092, round, true);
-    };
-    for (let round = 0; round < 20; round++) train(warm);
-    store(1); // by the interpreter a byte at a time, or by compiled code at once: at most 8 either way
+    // Compiled by V8 it is one instruction, interpreted it is eight.
+    setFlagsFromString("--allow-natives-syntax");
+    const source = `const store = (target, value) => target.setFloat64(4092, value, true);
+      %PrepareFunctionForOptimization(store);
+      for (let round = 0; round < 100; round++) store(other, round);
+      %OptimizeFunctionOnNextCall(store);
+      store(other, 1);
+      store(data, 1);`;
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const run = new Function("other", "data", source) as (other: DataView, data: DataView) => void;
+    run(new DataView(new ArrayBuffer(8192)), new DataView(view.buffer));
     await nextTurn();
-    assert.ok(reports[0]![3] >= 1 && reports[0]![3] <= 8);
-    assert.equal(reports[0]![4], true);
+    assert.deepEqual(reports[0]!.slice(2), [4092, 1, true]);
   });
 
   test("in a hot compiled loop costs one decoy, and the count says that it is a lower bound", async () => {
@@ -263,7 +266,7 @@ describe("a worker", () => {
 
   test("gets its own error, as an uncaught exception", async () => {
     const errors: Error[] = [];
-    const worker = run("throw").on("error", (error) => void errors.push(error as Error));
+    const worker = run("throw").on("error", (error) => void errors.push(error));
     const code = await new Promise((resolve) => worker.on("exit", resolve));
     assert.deepEqual([code, errors.map(({ message }) => message)], [1, ["1 stores at offset 70"]]);
     assert.deepEqual(reports, []);
@@ -273,9 +276,7 @@ describe("a worker", () => {
     for (let round = 0; round < 5; round++) {
       const worker = run("spin");
       await new Promise((resolve) => worker.on("online", resolve));
-      for (let waited = 0; waited < 500 && countMappings() < 3; waited++)
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      assert.ok(countMappings() >= 3, "it is among its stores");
+      while (countMappings() < 10) await new Promise((resolve) => setTimeout(resolve, 5)); // the watchdog bounds this
       await worker.terminate();
       assert.equal(countMappings(), 0);
     }
@@ -336,9 +337,10 @@ describe("a process", () => {
   });
 
   test("whose only worker with the addon has ended keeps the handlers' code", () => {
-    const { status, stdout, stderr } = child("workerOnly");
+    const script = fileURLToPath(new URL("./fault-worker-only.js", import.meta.url));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8", timeout: 60_000 });
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /loaded true\n.*out of bounds/);
+    assert.match(stdout, /^before: false\nafter: true\n.*out of bounds/);
   });
 
   test("that drops a view with an unreported store gets the report and the memory back", () => {

@@ -50,7 +50,9 @@ const anyDouble = fc.oneof(
 const precisionUpTo = (max: number) =>
   fc.option(fc.oneof(fc.constant(""), fc.integer({ min: 0, max })), { nil: undefined });
 
-function formatOf(flagText: string, wide: unknown, precise: unknown, rest: string): string {
+type Digits = number | string | undefined;
+
+function formatOf(flagText: string, wide: Digits, precise: Digits, rest: string): string {
   return `<%${flagText}${wide ?? ""}${precise === undefined ? "" : `.${precise}`}${rest}>`;
 }
 

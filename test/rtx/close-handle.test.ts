@@ -24,7 +24,11 @@ import { event, kinds, make, makeIn, mutex, semaphore, sharedMemory, type Kind }
 import { freshName, onBothSides } from "../support/sides.js";
 
 /** Every operation on a handle that answers true or false. */
-const operations: readonly { readonly name: string; readonly of: Kind; readonly call: (rt: RtApi, h: HANDLE) => boolean }[] = [
+const operations: readonly {
+  readonly name: string;
+  readonly of: Kind;
+  readonly call: (rt: RtApi, h: HANDLE) => boolean;
+}[] = [
   { name: "RtSetEvent", of: event, call: (rt, h) => rt.RtSetEvent(h) },
   { name: "RtResetEvent", of: event, call: (rt, h) => rt.RtResetEvent(h) },
   { name: "RtPulseEvent", of: event, call: (rt, h) => rt.RtPulseEvent(h) },
@@ -222,7 +226,9 @@ onBothSides("handles", (side) => {
   });
 
   test("five hundred handles at once are all different and all good", () => {
-    const handles = Array.from({ length: 500 }, (_, i) => gives(rt, 0, () => rt.RtCreateEvent(null, true, i % 3 === 0, null)));
+    const handles = Array.from({ length: 500 }, (_, i) =>
+      gives(rt, 0, () => rt.RtCreateEvent(null, true, i % 3 === 0, null)),
+    );
     assert.equal(new Set(handles).size, handles.length);
     for (const [i, handle] of handles.entries()) {
       assert.equal(rt.RtWaitForSingleObject(handle, 0), i % 3 === 0 ? WAIT_OBJECT_0 : WAIT_TIMEOUT, `${i}`);

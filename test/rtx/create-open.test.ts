@@ -80,11 +80,16 @@ onBothSides("create and open", (side) => {
       assert.deepEqual([typeof opened.value, opened.lastError], ["number", UNTOUCHED]);
 
       assert.equal(rt.RtCloseHandle(mine), true);
-      gives(rt, UNTOUCHED, () => {
-        const probe = kind.open(rt, name);
-        if (probe !== null) rt.RtCloseHandle(probe);
-        return probe;
-      }, "the other process holds it");
+      gives(
+        rt,
+        UNTOUCHED,
+        () => {
+          const probe = kind.open(rt, name);
+          if (probe !== null) rt.RtCloseHandle(probe);
+          return probe;
+        },
+        "the other process holds it",
+      );
       assert.equal(await other.value("RtCloseHandle", again.value as number), true);
       assert.equal(await other.value("RtCloseHandle", opened.value as number), true);
       refuses(rt, ERROR_FILE_NOT_FOUND, () => kind.open(rt, name));
@@ -143,11 +148,16 @@ onBothSides("create and open", (side) => {
         const { value, lastError } = await other.call(...call);
         assert.deepEqual([value, lastError], [null, ERROR_INVALID_HANDLE], "in another process");
       }
-      gives(rt, ERROR_ALREADY_EXISTS, () => {
-        const probe = holder.create(rt, name);
-        if (probe !== null) rt.RtCloseHandle(probe);
-        return probe;
-      }, "the holder is unharmed");
+      gives(
+        rt,
+        ERROR_ALREADY_EXISTS,
+        () => {
+          const probe = holder.create(rt, name);
+          if (probe !== null) rt.RtCloseHandle(probe);
+          return probe;
+        },
+        "the holder is unharmed",
+      );
       assert.equal(rt.RtCloseHandle(held), true);
       gives(rt, 0, () => asked.create(rt, name), "and the refused attempts do not hold the name");
     });
@@ -207,6 +217,8 @@ for (const kind of kinds) {
     const reply = await other.call(...kind.createCall(name));
     assert.deepEqual([typeof reply.value, reply.lastError], ["number", ERROR_ALREADY_EXISTS], "in another process");
     assert.equal(win32Side.rt.RtCloseHandle(onRtss), true, "a handle is a handle on both sides of one process");
-    refuses(rtssSide.rt, ERROR_INVALID_HANDLE, () => kinds[(kinds.indexOf(kind) + 1) % kinds.length]!.open(rtssSide.rt, name));
+    refuses(rtssSide.rt, ERROR_INVALID_HANDLE, () =>
+      kinds[(kinds.indexOf(kind) + 1) % kinds.length]!.open(rtssSide.rt, name),
+    );
   });
 }

@@ -3,14 +3,7 @@ import "../support/namespace.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertBlocked, resultOf, type Agent, type Waiting } from "../support/agent.js";
-import {
-  ERROR_ALREADY_EXISTS,
-  INFINITE,
-  UNTOUCHED,
-  WAIT_OBJECT_0,
-  WAIT_TIMEOUT,
-  type HANDLE,
-} from "../support/api.js";
+import { ERROR_ALREADY_EXISTS, INFINITE, UNTOUCHED, WAIT_OBJECT_0, WAIT_TIMEOUT, type HANDLE } from "../support/api.js";
 import { gives, succeeds } from "../support/expect.js";
 import { freshName, onBothSides } from "../support/sides.js";
 
@@ -139,7 +132,9 @@ onBothSides("events", (side) => {
   async function threeWaiters(agents: readonly Agent[], name: string, milliseconds = INFINITE) {
     const waits = [];
     for (const agent of agents) {
-      waits.push(await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenEvent", 0, false, name), milliseconds));
+      waits.push(
+        await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenEvent", 0, false, name), milliseconds),
+      );
     }
     return waits;
   }
@@ -230,7 +225,11 @@ onBothSides("events", (side) => {
     const other = await side.process(t);
     const name = freshName();
     const event = create(AUTO, false, name);
-    const waiting = await other.block("RtWaitForSingleObject", await other.handle("RtOpenEvent", 0, false, name), INFINITE);
+    const waiting = await other.block(
+      "RtWaitForSingleObject",
+      await other.handle("RtOpenEvent", 0, false, name),
+      INFINITE,
+    );
     waiting.reply.catch(() => undefined);
     await other.kill();
     assert.equal(rt.RtSetEvent(event), true);

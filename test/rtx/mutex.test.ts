@@ -109,7 +109,11 @@ onBothSides("mutexes", (side) => {
     for (const agent of [await side.worker(t), await side.process(t)]) {
       const name = freshName();
       const mutex = create(true, name);
-      const waiting = await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenMutex", 0, false, name), INFINITE);
+      const waiting = await agent.block(
+        "RtWaitForSingleObject",
+        await agent.handle("RtOpenMutex", 0, false, name),
+        INFINITE,
+      );
       await assertBlocked(waiting);
       release(mutex);
       assert.equal(await resultOf(waiting), WAIT_OBJECT_0);
@@ -137,7 +141,11 @@ onBothSides("mutexes", (side) => {
     assert.equal(rt.RtCloseHandle(mine), true);
     assert.equal(await other.value("RtWaitForSingleObject", theirs, 0), WAIT_TIMEOUT);
     const again = open(name);
-    assert.equal(await other.value("RtWaitForSingleObject", theirs, 0), WAIT_TIMEOUT, "opening it is no release either");
+    assert.equal(
+      await other.value("RtWaitForSingleObject", theirs, 0),
+      WAIT_TIMEOUT,
+      "opening it is no release either",
+    );
     release(again);
     assert.equal(await other.value("RtWaitForSingleObject", theirs, 0), WAIT_OBJECT_0);
   });
@@ -156,12 +164,12 @@ onBothSides("mutexes", (side) => {
 
   /** Ways for a process that owns a mutex to end. */
   const endings = {
-    "SIGKILL": (agent) => agent.kill(),
-    "ExitProcess": (agent) => agent.end("ExitProcess", 0),
+    SIGKILL: (agent) => agent.kill(),
+    ExitProcess: (agent) => agent.end("ExitProcess", 0),
     "process.exit": (agent) => agent.end("exit", 0),
     "an uncaught exception": (agent) => agent.end("raise"),
     "having nothing left to do": (agent) => agent.end("finish"),
-    "SIGTERM": (agent) => {
+    SIGTERM: (agent) => {
       agent.signal("SIGTERM");
       return agent.ended;
     },
@@ -264,7 +272,10 @@ onBothSides("mutexes", (side) => {
     for (let i = 0; i < 2; i++) {
       const owner = await side.process(t);
       const theirs = await owner.handle("RtOpenMutex", 0, false, name);
-      assert.equal(await owner.value("RtWaitForSingleObject", theirs, INFINITE), i === 0 ? WAIT_OBJECT_0 : WAIT_ABANDONED_0);
+      assert.equal(
+        await owner.value("RtWaitForSingleObject", theirs, INFINITE),
+        i === 0 ? WAIT_OBJECT_0 : WAIT_ABANDONED_0,
+      );
       await owner.kill();
     }
     assert.equal(poll(mutex), WAIT_ABANDONED_0);

@@ -89,7 +89,15 @@ onBothSides("names", (side) => {
 
     test(`a backslash anywhere in the name of a ${kind.name} is path not found, for create and for open`, () => {
       const name = freshName();
-      for (const bad of [`${name}\\x`, `\\${name}`, `${name}\\`, `a\\\\${name}`, `Global\\${name}`, `Local\\${name}`, "\\"]) {
+      for (const bad of [
+        `${name}\\x`,
+        `\\${name}`,
+        `${name}\\`,
+        `a\\\\${name}`,
+        `Global\\${name}`,
+        `Local\\${name}`,
+        "\\",
+      ]) {
         refuses(rt, ERROR_PATH_NOT_FOUND, () => create(bad), JSON.stringify(bad));
         refuses(rt, ERROR_PATH_NOT_FOUND, () => open(bad), JSON.stringify(bad));
       }
@@ -136,7 +144,8 @@ onBothSides("names", (side) => {
         gives(rt, UNTOUCHED, () => open(name), `open ${JSON.stringify(name)}`);
         gives(rt, ERROR_ALREADY_EXISTS, () => create(name), `create again ${JSON.stringify(name)}`);
       }
-      for (const name of withinOnePrefix(freshName())) refuses(rt, ERROR_FILE_NOT_FOUND, () => open(name), JSON.stringify(name));
+      for (const name of withinOnePrefix(freshName()))
+        refuses(rt, ERROR_FILE_NOT_FOUND, () => open(name), JSON.stringify(name));
     });
   }
 
@@ -175,7 +184,9 @@ onBothSides("names", (side) => {
       const handle = gives(rt, 0, () => rt.RtCreateEvent(null, true, true, name), unit);
       assert.equal(rt.RtCloseHandle(handle), true);
     }
-    refuses(rt, ERROR_FILENAME_EXCED_RANGE, () => rt.RtCreateEvent(null, true, true, `${"😀".repeat(MAX_NAME_UNITS / 2)}x`));
+    refuses(rt, ERROR_FILENAME_EXCED_RANGE, () =>
+      rt.RtCreateEvent(null, true, true, `${"😀".repeat(MAX_NAME_UNITS / 2)}x`),
+    );
   });
 
   test("another process finds exactly the same names", async (t) => {

@@ -62,7 +62,12 @@ onBothSides("semaphores", (side) => {
       [LONG_MAX, LONG_MAX - 1],
     ] as const) {
       const name = freshName();
-      refuses(rt, ERROR_INVALID_PARAMETER, () => rt.RtCreateSemaphore(null, initial, maximum, name), `${initial} of ${maximum}`);
+      refuses(
+        rt,
+        ERROR_INVALID_PARAMETER,
+        () => rt.RtCreateSemaphore(null, initial, maximum, name),
+        `${initial} of ${maximum}`,
+      );
       refuses(rt, ERROR_INVALID_PARAMETER, () => rt.RtCreateSemaphore(null, initial, maximum, null));
       refuses(rt, ERROR_FILE_NOT_FOUND, () => rt.RtOpenSemaphore(0, false, name));
     }
@@ -144,7 +149,9 @@ onBothSides("semaphores", (side) => {
     const semaphore = create(0, 3, name);
     const waits = [];
     for (const agent of agents) {
-      waits.push(await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenSemaphore", 0, false, name), INFINITE));
+      waits.push(
+        await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenSemaphore", 0, false, name), INFINITE),
+      );
     }
     await assertBlocked(...waits);
     released(semaphore, 2, 0);
@@ -192,9 +199,17 @@ onBothSides("semaphores", (side) => {
     const [dead, alive] = [await side.process(t), await side.process(t)];
     const name = freshName();
     const semaphore = create(0, 5, name);
-    const lost = await dead.block("RtWaitForSingleObject", await dead.handle("RtOpenSemaphore", 0, false, name), INFINITE);
+    const lost = await dead.block(
+      "RtWaitForSingleObject",
+      await dead.handle("RtOpenSemaphore", 0, false, name),
+      INFINITE,
+    );
     lost.reply.catch(() => undefined);
-    const waiting = await alive.block("RtWaitForSingleObject", await alive.handle("RtOpenSemaphore", 0, false, name), INFINITE);
+    const waiting = await alive.block(
+      "RtWaitForSingleObject",
+      await alive.handle("RtOpenSemaphore", 0, false, name),
+      INFINITE,
+    );
     await dead.kill();
     released(semaphore, 2, 0);
     assert.equal(await resultOf(waiting), WAIT_OBJECT_0);
@@ -213,7 +228,8 @@ onBothSides("semaphores", (side) => {
     const consumers = [await side.process(t), await side.worker(t)];
     const taken = consumers.map(async (consumer) => {
       const handle = await consumer.handle("RtOpenSemaphore", 0, false, name);
-      for (let i = 0; i < 200; i++) assert.equal(await consumer.value("RtWaitForSingleObject", handle, INFINITE), WAIT_OBJECT_0);
+      for (let i = 0; i < 200; i++)
+        assert.equal(await consumer.value("RtWaitForSingleObject", handle, INFINITE), WAIT_OBJECT_0);
       return 200;
     });
     for (let i = 0; i < 100; i++) {

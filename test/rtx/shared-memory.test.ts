@@ -66,7 +66,11 @@ onBothSides("shared memory", (side) => {
     const other = await side.process(t);
     for (const size of [1, 2, 100, PAGE - 1, PAGE, PAGE + 1, 65_536, 1_000_003]) {
       const name = freshName();
-      const [created, again, opened] = [{ value: null }, { value: null }, { value: null }] as [Location, Location, Location];
+      const [created, again, opened] = [{ value: null }, { value: null }, { value: null }] as [
+        Location,
+        Location,
+        Location,
+      ];
       create(rt, name, size, created);
       create(rt, name, 5, again, ERROR_ALREADY_EXISTS);
       open(rt, name, opened);
@@ -273,7 +277,12 @@ describe("protection, win32", () => {
   const { rt } = win32Side;
 
   const created = (protect: number, name: string, lastError: number): HANDLE =>
-    gives(rt, lastError, () => rt.RtCreateSharedMemory(protect, 0, 100, name, { value: null }), `protection ${protect}`);
+    gives(
+      rt,
+      lastError,
+      () => rt.RtCreateSharedMemory(protect, 0, 100, name, { value: null }),
+      `protection ${protect}`,
+    );
 
   test("PAGE_READWRITE and 0 give a view for writing, PAGE_READONLY one for reading", () => {
     assert.equal(mayWrite(rt, created(PAGE_READWRITE, freshName(), 0)), true);

@@ -108,7 +108,12 @@ onBothSides("views", (side) => {
   test("an offset that is no multiple of the page size is a bad argument", () => {
     const { handle } = makeMemory();
     for (const offset of [1, 100, 2048, PAGE - 1, PAGE + 1, 2 * PAGE + 4]) {
-      refuses(rt, ERROR_INVALID_PARAMETER, () => rt.RtMapViewOfSharedMemory(handle, SHM_MAP_READ, 0, offset, 4), `${offset}`);
+      refuses(
+        rt,
+        ERROR_INVALID_PARAMETER,
+        () => rt.RtMapViewOfSharedMemory(handle, SHM_MAP_READ, 0, offset, 4),
+        `${offset}`,
+      );
     }
   });
 

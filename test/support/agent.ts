@@ -35,7 +35,11 @@ export async function settle(): Promise<void> {
 export async function assertBlocked(...waits: Waiting[]): Promise<void> {
   await settle();
   for (const [i, waiting] of waits.entries()) {
-    assert.equal(waiting.done(), false, `wait ${i} must still be blocked: ${JSON.stringify(waiting.done() ? await waiting.reply : null)}`);
+    assert.equal(
+      waiting.done(),
+      false,
+      `wait ${i} must still be blocked: ${JSON.stringify(waiting.done() ? await waiting.reply : null)}`,
+    );
   }
 }
 
@@ -51,7 +55,18 @@ interface Pending {
 }
 
 /** An operation that the agent itself offers, or a function of the side. */
-type Operation = keyof RtApi | "byteLength" | "read" | "write" | "increment" | "keepFaults" | "faults" | "turn" | "exit" | "raise" | "finish";
+type Operation =
+  | keyof RtApi
+  | "byteLength"
+  | "read"
+  | "write"
+  | "increment"
+  | "keepFaults"
+  | "faults"
+  | "turn"
+  | "exit"
+  | "raise"
+  | "finish";
 
 export abstract class Agent {
   /** Resolves when the process or thread is gone. */
@@ -68,7 +83,8 @@ export abstract class Agent {
     this.ended = new Promise((resolve) => {
       this.settleEnded = (ending) => {
         resolve(ending);
-        for (const pending of this.#pending.values()) pending.fail(new Error(`the agent ended: ${JSON.stringify(ending)}`));
+        for (const pending of this.#pending.values())
+          pending.fail(new Error(`the agent ended: ${JSON.stringify(ending)}`));
         this.#pending.clear();
       };
     });
@@ -241,4 +257,3 @@ export async function startWorker(t: TestContext, moduleName: string): Promise<W
   t.after(() => agent.kill());
   return agent.ready();
 }
-

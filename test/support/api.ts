@@ -12,7 +12,13 @@ type Name = string | null;
 type Timeout = { value: bigint } | null;
 
 export interface RtApi {
-  RtCreateSharedMemory: (protect: number, sizeHigh: number, sizeLow: number, name: Name, location: Location) => HANDLE | null;
+  RtCreateSharedMemory: (
+    protect: number,
+    sizeHigh: number,
+    sizeLow: number,
+    name: Name,
+    location: Location,
+  ) => HANDLE | null;
   RtOpenSharedMemory: (access: number, inherit: boolean, name: Name, location: Location) => HANDLE | null;
   RtUnmapSharedMemory: (location: Location) => boolean;
   RtMapViewOfSharedMemory: (

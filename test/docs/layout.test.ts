@@ -1,0 +1,93 @@
+// Compares the tables of docs/memory-layout.md with the constants of the code.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  BLOCK_COUNT,
+  BLOCK_FIRST,
+  BLOCK_WORDS,
+  BlockKind,
+  DISPATCHER_BYTES,
+  EntryPhase,
+  EntryWord,
+  LOG_FIRST,
+  LOG_WORDS,
+  NodeWord,
+  THREAD_COUNT,
+  THREAD_FIRST,
+  THREAD_WORDS,
+  ThreadWord,
+  Word,
+  makeThreadId,
+} from "#kernel/dispatcher-layout";
+import { encodeName } from "#kernel/name-encoding";
+import {
+  FLAG_READ_ONLY,
+  HEADER_BYTES,
+  HeaderOffset,
+  LAYOUT_VERSION,
+  MAX_NAME_UNITS,
+  ObjectType,
+  StateWord,
+} from "#kernel/layout";
+import { ABANDONED, WAITERS } from "#kernel/state-machines";
+import { documentText, tableRows } from "./markdown.js";
+
+const text = documentText("docs/memory-layout.md");
+
+/** Numbers by field name, from a table's columns. */
+function fields(heading: string, nameColumn: number): Record<string, number> {
+  const named = tableRows(text, heading).filter((row) => /^`\w+`$/.test(row[nameColumn] ?? ""));
+  assert.ok(named.length > 0, `no fields below "${heading}"`);
+  return Object.fromEntries(named.map((row) => [row[nameColumn]!.replaceAll("`", ""), Number(row[0])]));
+}
+
+function objectTypes(all: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.keys(ObjectType).map((name) => [name, all[name]!]));
+}
+
+test("the header's fields are where the table says", () => {
+  const byColumn = tableRows(text, "Fields that never change");
+  const header = byColumn.filter((row) => row.length === 4);
+  assert.deepEqual(Object.fromEntries(header.map((row) => [row[2]!.replaceAll("`", ""), Number(row[0])])), {
+    ...HeaderOffset,
+  });
+  const sizes = Object.fromEntries(header.map((row) => [row[2]!.replaceAll("`", ""), Number(row[1])]));
+  for (const [i, row] of header.entries()) {
+    const next = header[i + 1];
+    if (next !== undefined && next[2] !== "`name`")
+      assert.equal(Number(row[0]) + Number(row[1]), Number(next[0]), row[2]);
+  }
+  assert.equal(sizes["name"], 2 * MAX_NAME_UNITS);
+  assert.equal(HEADER_BYTES, 4096);
+  assert.equal(LAYOUT_VERSION, 1);
+  assert.equal(FLAG_READ_ONLY, 1);
+});
+
+test("the object types are those of the table", () => {
+  assert.deepEqual(objectTypes(fields("Fields that never change", 1)), { ...ObjectType });
+});
+
+test("the words that change are where the table says", () => {
+  assert.deepEqual(fields("Words that change", 1), { ...StateWord });
+  assert.deepEqual([WAITERS, ABANDONED], [1 << 31, 0x4000_0000]);
+  assert.equal(makeThreadId(5, 3), (3 << 11) | 5);
+});
+
+test("the dispatcher's words are where the tables say", () => {
+  assert.deepEqual(fields("The dispatcher", 1), { ...Word });
+  assert.deepEqual(fields("A thread record", 1), { ...ThreadWord });
+  assert.deepEqual(fields("A node", 1), { ...NodeWord });
+  assert.deepEqual(fields("An entry", 1), { ...EntryWord });
+  assert.deepEqual([LOG_FIRST, LOG_WORDS, THREAD_FIRST, BLOCK_FIRST], [2048, 2048, 4096, 36864]);
+  assert.deepEqual([THREAD_COUNT, THREAD_WORDS, BLOCK_WORDS, DISPATCHER_BYTES], [2048, 16, 16, 8 << 20]);
+  assert.deepEqual({ ...BlockKind }, { Free: 0, Node: 1, Entry: 2 });
+  assert.deepEqual({ ...EntryPhase }, { Opening: 1, Live: 2, Closing: 3 });
+  assert.ok(BLOCK_COUNT > 128_000 && BLOCK_COUNT < 129_000, "the README says some 128,000");
+});
+
+test("names are encoded as described", () => {
+  assert.equal(encodeName("Storage.Name"), "Storage.Name");
+  assert.equal(encodeName(".lock"), "%2Elock");
+  assert.equal(encodeName("a~0 é"), "a%7E0%20%C3%A9");
+  assert.match(encodeName("x".repeat(200)), /^x{139}=[0-9a-f]{40}$/);
+});

@@ -1,0 +1,201 @@
+// The dispatcher under crashes at every store: random histories of waits and signals in one process's memory; in each operation
+// the thread is killed after every single store, another takes the lock over, and the invariants must hold.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { commit, lock, unlock, useMapping } from "#kernel/dispatcher";
+import { BLOCK_FIRST, BLOCK_WORDS, FUTEX_OWNER_DIED, ThreadWord, Word, makeThreadId, threadWord } from "#kernel/dispatcher-layout";
+import { ObjectType, StateWord } from "#kernel/layout";
+import { ABANDONED, WAITERS } from "#kernel/state-machines";
+import * as queue from "#kernel/wait-queue";
+import { Reader, type ObjectSeed } from "./dispatcher-invariants.js";
+import { after, recording, type Snapshot } from "./recorded-memory.js";
+
+const isLong = process.env["RTSHM_LONG"] === "1";
+const THREADS = 4;
+const BLOCKS = 120;
+const COMPANION = 1000;
+const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore } = ObjectType;
+const seeds: readonly ObjectSeed[] = [AutoResetEvent, ManualResetEvent, Mutex, Mutex, Semaphore].map((type, i) => ({ type, id0: 77 + i, id1: -i }));
+const idOf = (index: number): number => makeThreadId(index, 1);
+
+function fresh(): Snapshot {
+  const memory = new Int32Array(BLOCK_FIRST + BLOCKS * BLOCK_WORDS);
+  memory[Word.backedBlocks] = BLOCKS;
+  memory[Word.backedThreads] = 64;
+  for (let index = 0; index < THREADS; index++) {
+    memory[threadWord(index) + ThreadWord.life] = COMPANION + index;
+    memory[threadWord(index) + ThreadWord.generation] = 1;
+    memory[threadWord(index) + ThreadWord.awake] = 1; // so that ringing makes no system call
+  }
+  return [memory, ...seeds.map(() => new Int32Array(64))];
+}
+
+interface Operation {
+  readonly kind: "wait" | "signal" | "reset" | "pulse" | "end" | "look";
+  readonly thread: number;
+  readonly objects: readonly number[];
+  readonly all: boolean;
+}
+
+const operation: fc.Arbitrary<Operation> = fc.record({
+  kind: fc.constantFrom("wait", "wait", "wait", "signal", "signal", "reset", "pulse", "end", "look"),
+  thread: fc.nat(THREADS - 1),
+  objects: fc.uniqueArray(fc.nat(seeds.length - 1), { minLength: 1, maxLength: 3 }),
+  all: fc.boolean(),
+});
+
+const queuedOf = (pages: readonly Int32Array[], object: number): queue.Queued => ({ ...seeds[object]!, words: pages[object]! });
+
+// What wait.ts does under the lock.
+function wait(pages: readonly Int32Array[], { objects, all, thread }: Operation): void {
+  const id = idOf(thread);
+  const queued = objects.map((object) => queuedOf(pages, object));
+  const entries = queued.map((object) => queue.acquireEntry(object));
+  for (const entry of entries) if (queue.entryState(entry) === ABANDONED) queue.settle(entry);
+  const ready = entries.filter((entry) => queue.entryIsSignalled(entry, id));
+  if (all && ready.length === entries.length) for (const entry of entries) queue.takeEntry(entry, id);
+  else if (!all && ready.length > 0) queue.takeEntry(ready[0]!, id);
+  else queue.enqueue(entries, all, id);
+  entries.forEach((entry, i) => queue.releaseEntry(queued[i]!, entry));
+}
+
+function signal(pages: readonly Int32Array[], { kind, objects, thread }: Operation): void {
+  const object = objects[0]!;
+  const { type } = seeds[object]!;
+  const queued = queuedOf(pages, object);
+  const entry = queue.acquireEntry(queued);
+  const state = queue.entryState(entry);
+  const isEvent = type === AutoResetEvent || type === ManualResetEvent;
+  if (kind === "pulse" && isEvent) queue.pulse(entry);
+  else if (kind === "reset" && isEvent) queue.setEntryState(entry, 0);
+  else if (kind === "signal" && (type !== Mutex || state === idOf(thread))) {
+    queue.setEntryState(entry, isEvent ? 1 : type === Mutex ? 0 : state + 1);
+    queue.settle(entry);
+  }
+  queue.releaseEntry(queued, entry);
+}
+
+function perform(pages: readonly Int32Array[], start: Snapshot, operation: Operation): void {
+  lock();
+  try {
+    if (operation.kind === "wait") wait(pages, operation);
+    else if (operation.kind === "end") {
+      const [first] = new Reader(start, seeds, THREADS).waitsOf(operation.thread);
+      if (first !== undefined) queue.dequeue(first);
+      for (let object = 0; object < seeds.length; object++) {
+        const queued = queuedOf(pages, object);
+        queue.releaseEntry(queued, queue.acquireEntry(queued));
+      }
+    } else signal(pages, operation);
+    commit();
+  } finally {
+    unlock();
+  }
+}
+
+function run(start: Snapshot, operation: Operation): ReturnType<typeof recording<void>> {
+  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + operation.thread, 0);
+  return recording(start, use, (pages) => perform(pages, start, operation));
+}
+
+/** The thread is dead; the survivor takes the lock, as lock() does it, and gives it back. */
+function recovered(crashed: Snapshot, dead: number): Snapshot {
+  const memory = crashed[0]!;
+  memory[threadWord(dead) + ThreadWord.life] = FUTEX_OWNER_DIED;
+  if (memory[Word.lock] !== 0) memory[Word.lock] = FUTEX_OWNER_DIED;
+  const survivor = (dead + 1) % THREADS;
+  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + survivor, 0);
+  return recording(crashed, use, () => {
+    lock();
+    unlock();
+  }).end;
+}
+
+const ungranted = (start: Snapshot): Set<number> =>
+  new Set(Array.from({ length: THREADS }, (_, i) => new Reader(start, seeds, THREADS).waitsOf(i)).flat().filter((wait) => start[0]![BLOCK_FIRST + wait * BLOCK_WORDS + 11] === 0));
+
+function checkRung(before: Snapshot, now: Reader): void {
+  for (const wait of ungranted(before)) {
+    const thread = now.node(wait, "kind") === 1 ? now.node(wait, "thread") : 0;
+    if (thread === 0 || !now.isAlive(thread) || now.node(wait, "granted") === 0) continue;
+    const bell = threadWord(thread & 2047) + ThreadWord.bell;
+    assert.ok(now.at(bell) > before[0]![bell]!, `thread ${thread} was granted a wait and not rung`);
+  }
+}
+
+function crashEverywhere(start: Snapshot, operation: Operation): { end: Snapshot; crashes: number } {
+  const whole = run(start, operation);
+  const begin = new Reader(start, seeds, THREADS);
+  const finish = new Reader(whole.end, seeds, THREADS);
+  finish.check();
+  checkRung(start, finish);
+  // A thread that neither waits nor owns leaves nothing but its operation: that must be done wholly or not at all.
+  const id = idOf(operation.thread);
+  const leavesNothing = operation.kind !== "wait" && begin.waitsOf(operation.thread).length === 0 && seeds.every((_, o) => begin.state(o) !== id);
+  const allowed = [begin, finish].map((reader) => JSON.stringify(reader.picture()));
+  for (let count = 0; count <= whole.stores.length; count++) {
+    const crashed = after(start, whole.stores, count);
+    const now = new Reader(recovered(crashed, operation.thread), seeds, THREADS);
+    try {
+      now.check();
+      checkRung(start, now);
+      if (leavesNothing) assert.ok(allowed.includes(JSON.stringify(now.picture())), `neither before nor after: ${JSON.stringify(now.picture())}`);
+    } catch (error) {
+      const { array, index, value } = whole.stores[count - 1] ?? { array: -1, index: -1, value: 0 };
+      throw new Error(`${JSON.stringify(operation)}: crash after store ${count} of ${whole.stores.length} ([${array}][${index}] = ${value})`, { cause: error });
+    }
+  }
+  return { end: whole.end, crashes: whole.stores.length + 1 };
+}
+
+test("after a crash at any store of any operation, the next to take the lock finds everything in order", () => {
+  let crashes = 0;
+  fc.assert(
+    fc.property(fc.array(operation, { minLength: 3, maxLength: 14 }), (operations) => {
+      let state = fresh();
+      for (const next of operations) {
+        const { end, crashes: more } = crashEverywhere(state, next);
+        state = end;
+        crashes += more;
+      }
+    }),
+    { numRuns: isLong ? 1500 : 40 },
+  );
+  assert.ok(crashes > 5000, `only ${crashes} crashes`);
+});
+
+test("after a crash, the survivors' further operations keep everything in order, too", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { minLength: 2, maxLength: 8 }), operation, fc.array(operation, { maxLength: 5 }), fc.nat(), (first, fatal, rest, where) => {
+      let state: Snapshot = fresh();
+      for (const next of first) state = run(state, next).end;
+      const { stores } = run(state, fatal);
+      state = recovered(after(state, stores, where % (stores.length + 1)), fatal.thread);
+      for (const next of rest) {
+        if (next.thread === fatal.thread) continue;
+        state = run(state, next).end;
+        new Reader(state, seeds, THREADS).check();
+      }
+    }),
+    { numRuns: isLong ? 5000 : 300 },
+  );
+});
+
+test("objects that nobody waits for have their state in their own word, and no block stays behind", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 12 }), (operations) => {
+      let state: Snapshot = fresh();
+      for (const next of operations) state = run(state, next).end;
+      for (let round = 0; round < 20; round++)
+        for (let thread = 0; thread < THREADS; thread++) state = run(state, { kind: "end", thread, objects: [0], all: false }).end;
+      const reader = new Reader(state, seeds, THREADS);
+      reader.check();
+      let free = 0;
+      for (let block = reader.at(Word.freeBlock); block !== 0; block = reader.node(block, "freeNext")) free++;
+      assert.equal(free, reader.at(Word.usedBlocks));
+      for (const page of state.slice(1)) assert.equal(page[StateWord.state]! & WAITERS, 0);
+    }),
+    { numRuns: isLong ? 1000 : 60 },
+  );
+});

@@ -306,7 +306,8 @@ static napi_value companion_robust(napi_env env, napi_callback_info info) {
   companion *c = companion_arg(env, args[0]);
   struct robust_list *node = (struct robust_list *)(c->area + (size_t)arg_number(env, args[1]));
   node->next = c->robust.list.next;
-  __atomic_store_n(&c->robust.list.next, node, __ATOMIC_SEQ_CST); // one store: the kernel may read the list at any instant
+  __atomic_store_n(&c->robust.list.next, node,
+                   __ATOMIC_SEQ_CST); // one store: the kernel may read the list at any instant
   return make_number(env, 0);
 }
 

@@ -20,8 +20,13 @@ enum { PATH_BYTES = 4096 };
 
 // Fills [dev, ino, size, mode, uid, nlink, seals]
 static void put_stat(const struct stat *st, double *out, size_t count, double seals) {
-  const double fields[] = {(double)st->st_dev, (double)st->st_ino, (double)st->st_size, (double)st->st_mode,
-                           (double)st->st_uid, (double)st->st_nlink, seals};
+  const double fields[] = {(double)st->st_dev,
+                           (double)st->st_ino,
+                           (double)st->st_size,
+                           (double)st->st_mode,
+                           (double)st->st_uid,
+                           (double)st->st_nlink,
+                           seals};
   for (size_t i = 0; i < count && i < sizeof fields / sizeof *fields; i++)
     out[i] = fields[i];
 }

@@ -104,8 +104,8 @@ static napi_value memory_create(napi_env env, napi_callback_info info) {
 static napi_value memory_back(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);
-  return make_result(env, allocate_quietly(arg_int(env, args[0]), (off_t)arg_number(env, args[1]),
-                                           (off_t)arg_number(env, args[2])));
+  return make_result(
+      env, allocate_quietly(arg_int(env, args[0]), (off_t)arg_number(env, args[1]), (off_t)arg_number(env, args[2])));
 }
 
 static void unmap_now(mapping *map) {

@@ -10,9 +10,15 @@ import { root } from "./native-tools.mjs";
 const quick = process.argv.includes("--quick");
 const asked = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
 const majors = asked.length > 0 ? asked : ["22", "24", "26"];
-const quickSkips = ["test/types", "test/examples", "test/docs", "test/process", "test/stress"].map(
-  (part) => `--skip=${part}`,
-);
+const quickSkips = [
+  "test/types",
+  "test/examples",
+  "test/docs",
+  "test/stress",
+  "test/robustness",
+  "test/demo",
+  "test/kernel",
+].map((part) => `--skip=${part}`);
 
 const directory = mkdtempSync(join(tmpdir(), "node-matrix-"));
 const outcomes = [];

@@ -60,7 +60,12 @@ export interface Native {
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;
 
-  setFaultCallback(callback: (address: number, regionBase: number, offsetBytes: number, faults: number) => void): void;
+  /** `exact` is false if there may have been more stores than were counted. */
+  setFaultCallback(
+    callback: (address: number, regionBase: number, offsetBytes: number, stores: number, exact: boolean) => void,
+  ): void;
+  /** What the callback would be told at the event loop's next turn, which it then is not. */
+  takeFaults(): [address: number, regionBase: number, offsetBytes: number, stores: number, exact: boolean][];
 }
 
 const path = fileURLToPath(new URL("./rtshm.node", import.meta.url));

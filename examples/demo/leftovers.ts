@@ -8,10 +8,11 @@ export function leftovers(): string[] {
   return [...entriesInNamespace(), ...processIds().flatMap((pid) => [...memoryIn(pid), ...childAt(pid)])];
 }
 
+/** The file of a name is the name, `~`, and a number for each handle. */
 function entriesInNamespace(): string[] {
-  const directory = process.env["RTSHM_DIR"] ?? join("/tmp", `rtshm-${process.getuid?.()}`);
+  const directory = process.env["RTSHM_DIR"] || `/tmp/rtshm-${process.getuid?.()}`;
   return attempt(() => readdirSync(directory), [])
-    .filter((entry) => ALL_NAMES.includes(attempt(() => decodeURIComponent(entry), entry)))
+    .filter((entry) => ALL_NAMES.includes(entry.replace(/~\d+$/, "")))
     .map((entry) => `${join(directory, entry)} exists`);
 }
 

@@ -29,16 +29,29 @@ export class AccessViolationError extends RtError {
   }
 }
 
+function violation(regionBase: number, offsetBytes: number, stores: number): AccessViolationError {
+  return new AccessViolationError(readOnlyBases.get(regionBase) ?? null, offsetBytes, stores);
+}
+
 /** Notes a read-only mapping of this thread, so that a fault in it can be named. */
 export function noteReadOnly(base: number, name: string | null): void {
   readOnlyBases.set(base, name);
   if (isListening) return;
   isListening = true;
   native.setFaultCallback((_address, regionBase, offsetBytes, stores) => {
-    throw new AccessViolationError(readOnlyBases.get(regionBase) ?? null, offsetBytes, stores);
+    throw violation(regionBase, offsetBytes, stores);
+  });
+  // An exit in the turn of the store must not hide it.
+  process.once("exit", () => {
+    const [fault] = native.takeFaults();
+    if (fault !== undefined) throw violation(fault[1], fault[2], fault[3]);
   });
 }
 
+/** Forgets a mapping that is gone; not before the event loop's next turns, in which a store through it is still reported. */
 export function forgetReadOnly(base: number): void {
-  readOnlyBases.delete(base);
+  const name = readOnlyBases.get(base);
+  setTimeout(() => {
+    if (readOnlyBases.get(base) === name) readOnlyBases.delete(base);
+  }, 1000).unref();
 }

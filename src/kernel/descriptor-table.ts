@@ -13,8 +13,15 @@ export type DescriptorIndex = number;
 
 /** Takes an entry for `fd` with one reference. @throws RtError when the table is full; the caller still owns fd. */
 export function addDescriptor(fd: number, operation: string): DescriptorIndex {
+  if (fd >= TABLE_ENTRIES)
+    throw new RtError(
+      "ERROR_NOT_ENOUGH_MEMORY",
+      operation,
+      null,
+      `descriptor ${String(fd)} is above ${String(TABLE_ENTRIES - 1)}, the highest that can be used: close other files first`,
+    );
   const start = Atomics.load(processWords, ProcessWord.descriptorHint);
-  for (let i = 0; i < TABLE_ENTRIES && fd < TABLE_ENTRIES; i++) {
+  for (let i = 0; i < TABLE_ENTRIES; i++) {
     const index = (start + i) % TABLE_ENTRIES;
     if (descriptorWords[index * 4 + REFERENCES] !== 0) continue;
     if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, 0, CLOSING) !== 0) continue;
@@ -76,4 +83,12 @@ export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => 
     native.descriptorClose(fd);
     Atomics.store(descriptorWords, index * 4 + REFERENCES, 0);
   }
+}
+
+/** The descriptors of everything the process holds. */
+export function openDescriptors(): number[] {
+  const fds: number[] = [];
+  for (let index = 0; index < TABLE_ENTRIES; index++)
+    if ((descriptorWords[index * 4 + REFERENCES] ?? 0) > 0) fds.push(descriptorFd(index));
+  return fds;
 }

@@ -1,15 +1,17 @@
 // From a name to an object and back: creating, finding through the holders' links, the last close, the links of the dead.
 import { randomBytes } from "node:crypto";
+import { isMainThread } from "node:worker_threads";
 import { Errno, native, AT_FDCWD } from "../native.js";
 import { availableBytes } from "./available-memory.js";
 import {
   addDescriptor,
   descriptorFd,
+  openDescriptors,
   releaseDescriptor,
   retainDescriptorOf,
   type DescriptorIndex,
 } from "./descriptor-table.js";
-import { decodeHeader, encodeHeader, fileBytesFor, HEADER_BYTES, type Header, type ObjectType } from "./layout.js";
+import { decodeHeader, encodeHeader, fileBytesFor, HEADER_BYTES, ObjectType, type Header } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import { namespaceIdentity, withNamespace, type LockedNamespace, type NamespaceIdentity } from "./namespace.js";
 import { RtError } from "./rt-error.js";
@@ -178,6 +180,21 @@ function findHolder(
   return undefined;
 }
 
+let hasExitHook = false;
+
+// Workers end without the process: what they opened through handles stays open.
+function removeLinksAtExit(): void {
+  if (hasExitHook || !isMainThread) return;
+  hasExitHook = true;
+  process.once("exit", () => {
+    try {
+      removeOwnLinks();
+    } catch {
+      // the namespace is locked or gone: the links of the dead are removed by who finds them
+    }
+  });
+}
+
 function adopt(
   namespace: LockedNamespace | undefined,
   slots: Slots | undefined,
@@ -186,6 +203,7 @@ function adopt(
   created: boolean,
 ): Opened {
   let descriptor: DescriptorIndex;
+  removeLinksAtExit();
   try {
     descriptor = addDescriptor(found.fd, operation);
   } catch (error) {
@@ -362,4 +380,21 @@ function attachFd(
     return found;
   }
   return adopt(namespace, found, { fd, header }, operation, false);
+}
+
+/**
+ * Takes the links of everything this process holds out of the namespace. For the end of the process: the objects go with it
+ * anyway, but the links would stay until somebody asks for the names.
+ */
+export function removeOwnLinks(): void {
+  withNamespace("exit", (namespace) => {
+    for (const fd of openDescriptors()) {
+      native.descriptorStat(fd, stat);
+      const { name, type } = readHeader(fd, stat[2] ?? 0, "exit");
+      if (name === null) continue;
+      const slots = readSlots(namespace, type === ObjectType.Dispatcher ? name : encodeName(name));
+      const slot = slots.targets.indexOf(ownTarget(fd));
+      if (slot >= 0) removeSlot(namespace, slots, slot);
+    }
+  });
 }

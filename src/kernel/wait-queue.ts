@@ -174,6 +174,14 @@ function appendNode(node: number, block: number): void {
   else put(checkedBlock(tail, BlockKind.Node) + NodeWord.next, node);
 }
 
+function waitOf(node: number): number {
+  return at(checkedBlock(node, BlockKind.Node) + NodeWord.wait);
+}
+
+function threadOf(wait: number): number {
+  return at(checkedBlock(wait, BlockKind.Node) + NodeWord.thread);
+}
+
 function unlinkNode(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const block = at(word + NodeWord.entry);
@@ -181,8 +189,11 @@ function unlinkNode(node: number): void {
   const entry = checkedBlock(block, BlockKind.Entry);
   const next = at(word + NodeWord.next);
   const previous = at(word + NodeWord.previous);
-  if (previous === 0) put(entry + EntryWord.head, next);
-  else put(checkedBlock(previous, BlockKind.Node) + NodeWord.next, next);
+  if (previous === 0) {
+    put(entry + EntryWord.head, next);
+    // Who is first in a mutex's queue watches the owner's life: tell the new first that it is.
+    if (next !== 0 && at(entry + EntryWord.type) === ObjectType.Mutex) ring(threadIndexOf(threadOf(waitOf(next))));
+  } else put(checkedBlock(previous, BlockKind.Node) + NodeWord.next, next);
   if (next === 0) put(entry + EntryWord.tail, previous);
   else put(checkedBlock(next, BlockKind.Node) + NodeWord.previous, previous);
   put(word + NodeWord.entry, 0);
@@ -331,17 +342,6 @@ function dropWait(wait: number): void {
   commit();
 }
 
-function threadOf(wait: number): number {
-  return at(checkedBlock(wait, BlockKind.Node) + NodeWord.thread);
-}
-
-// The thread at the head of a mutex's queue watches the new owner's life; tell it that there is one.
-function ringHead(entry: number): void {
-  const head = at(entry + EntryWord.head);
-  if (head === 0) return;
-  ring(threadIndexOf(threadOf(at(checkedBlock(head, BlockKind.Node) + NodeWord.wait))));
-}
-
 /**
  * Grants an object to those who wait for it, in order of arrival, as long as it is signalled. Waits for all are passed over
  * unless all their objects are signalled.
@@ -357,7 +357,6 @@ export function settle(block: number, keepPending = false): void {
   }
   put(Word.pendingEntry, block);
   commit();
-  let granted = false;
   for (let node = at(entry + EntryWord.head), steps = 0; node !== 0; steps++) {
     if (steps > BLOCK_COUNT) corrupt("a queue without an end");
     // A mutex is looked through to the end: its new owner may have more waits in the queue, which it has now too.
@@ -374,7 +373,6 @@ export function settle(block: number, keepPending = false): void {
     const isAll = at(blockWord(wait) + NodeWord.all) === 1;
     if (entryIsSignalled(block, thread) && (!isAll || canHaveAll(wait, thread))) {
       grant(node, wait, thread);
-      granted = true;
       node = at(entry + EntryWord.head);
       continue;
     }
@@ -384,7 +382,6 @@ export function settle(block: number, keepPending = false): void {
     put(Word.pendingEntry, 0);
     commit();
   }
-  if (granted && at(entry + EntryWord.type) === ObjectType.Mutex) ringHead(entry);
 }
 
 /** Releases those who wait now, all or one as the event's kind has it, and leaves it not signalled. */

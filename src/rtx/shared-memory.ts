@@ -89,7 +89,7 @@ function dropView(buffer: ArrayBuffer): boolean {
   return true;
 }
 
-/** The memory functions of one side. */
+/** The memory functions of a side. */
 export interface SharedMemoryFunctions {
   /**
    * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
@@ -143,6 +143,7 @@ export interface SharedMemoryFunctions {
   readonly attach: (descriptor: string, location?: Location) => HANDLE | null;
 }
 
+/** Makes them for one side. */
 export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
   const rtss = isRtss(side);
 

@@ -66,7 +66,10 @@ function noteDone(sums: Sums, operation: Operation, result: number): void {
 function noteUnderWay(sums: Sums, operation: Operation): void {
   if (operation.do === "post") sums.mayBePosted += operation.units;
   else if (operation.do === "set" || operation.do === "pulse" || operation.do === "reset") {
-    if (operation.key === "A") (sums.signals++, sums.signalUsers++);
+    if (operation.key === "A") {
+      sums.signals++;
+      sums.signalUsers++;
+    }
   } else if (operation.do === "release" && sums.depth === 1) sums.ownership = "perhaps";
   else if (operation.do === "wait") {
     if (operation.keys.includes("S")) sums.mayBeTaken++;

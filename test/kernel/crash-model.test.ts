@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { commit, lock, unlock, useMapping } from "#kernel/dispatcher";
-import { BLOCK_FIRST, BLOCK_WORDS, FUTEX_OWNER_DIED, ThreadWord, Word, makeThreadId, threadWord } from "#kernel/dispatcher-layout";
+import {
+  BLOCK_FIRST,
+  BLOCK_WORDS,
+  FUTEX_OWNER_DIED,
+  ThreadWord,
+  Word,
+  makeThreadId,
+  threadWord,
+} from "#kernel/dispatcher-layout";
 import { ObjectType, StateWord } from "#kernel/layout";
 import { ABANDONED, WAITERS } from "#kernel/state-machines";
 import * as queue from "#kernel/wait-queue";
@@ -16,7 +24,11 @@ const THREADS = 4;
 const BLOCKS = 120;
 const COMPANION = 1000;
 const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore } = ObjectType;
-const seeds: readonly ObjectSeed[] = [AutoResetEvent, ManualResetEvent, Mutex, Mutex, Semaphore].map((type, i) => ({ type, id0: 77 + i, id1: -i }));
+const seeds: readonly ObjectSeed[] = [AutoResetEvent, ManualResetEvent, Mutex, Mutex, Semaphore].map((type, i) => ({
+  type,
+  id0: 77 + i,
+  id1: -i,
+}));
 const idOf = (index: number): number => makeThreadId(index, 1);
 
 function fresh(): Snapshot {
@@ -45,7 +57,10 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   all: fc.boolean(),
 });
 
-const queuedOf = (pages: readonly Int32Array[], object: number): queue.Queued => ({ ...seeds[object]!, words: pages[object]! });
+const queuedOf = (pages: readonly Int32Array[], object: number): queue.Queued => ({
+  ...seeds[object]!,
+  words: pages[object]!,
+});
 
 // What wait.ts does under the lock.
 function wait(pages: readonly Int32Array[], { objects, all, thread }: Operation): void {
@@ -113,7 +128,11 @@ function recovered(crashed: Snapshot, dead: number): Snapshot {
 }
 
 const ungranted = (start: Snapshot): Set<number> =>
-  new Set(Array.from({ length: THREADS }, (_, i) => new Reader(start, seeds, THREADS).waitsOf(i)).flat().filter((wait) => start[0]![BLOCK_FIRST + wait * BLOCK_WORDS + 11] === 0));
+  new Set(
+    Array.from({ length: THREADS }, (_, i) => new Reader(start, seeds, THREADS).waitsOf(i))
+      .flat()
+      .filter((wait) => start[0]![BLOCK_FIRST + wait * BLOCK_WORDS + 11] === 0),
+  );
 
 function checkRung(before: Snapshot, now: Reader): void {
   for (const wait of ungranted(before)) {
@@ -132,7 +151,10 @@ function crashEverywhere(start: Snapshot, operation: Operation): { end: Snapshot
   checkRung(start, finish);
   // A thread that neither waits nor owns leaves nothing but its operation: that must be done wholly or not at all.
   const id = idOf(operation.thread);
-  const leavesNothing = operation.kind !== "wait" && begin.waitsOf(operation.thread).length === 0 && seeds.every((_, o) => begin.state(o) !== id);
+  const leavesNothing =
+    operation.kind !== "wait" &&
+    begin.waitsOf(operation.thread).length === 0 &&
+    seeds.every((_, o) => begin.state(o) !== id);
   const allowed = [begin, finish].map((reader) => JSON.stringify(reader.picture()));
   for (let count = 0; count <= whole.stores.length; count++) {
     const crashed = after(start, whole.stores, count);
@@ -140,10 +162,17 @@ function crashEverywhere(start: Snapshot, operation: Operation): { end: Snapshot
     try {
       now.check();
       checkRung(start, now);
-      if (leavesNothing) assert.ok(allowed.includes(JSON.stringify(now.picture())), `neither before nor after: ${JSON.stringify(now.picture())}`);
+      if (leavesNothing)
+        assert.ok(
+          allowed.includes(JSON.stringify(now.picture())),
+          `neither before nor after: ${JSON.stringify(now.picture())}`,
+        );
     } catch (error) {
       const { array, index, value } = whole.stores[count - 1] ?? { array: -1, index: -1, value: 0 };
-      throw new Error(`${JSON.stringify(operation)}: crash after store ${count} of ${whole.stores.length} ([${array}][${index}] = ${value})`, { cause: error });
+      throw new Error(
+        `${JSON.stringify(operation)}: crash after store ${count} of ${whole.stores.length} ([${array}][${index}] = ${value})`,
+        { cause: error },
+      );
     }
   }
   return { end: whole.end, crashes: whole.stores.length + 1 };
@@ -167,17 +196,23 @@ test("after a crash at any store of any operation, the next to take the lock fin
 
 test("after a crash, the survivors' further operations keep everything in order, too", () => {
   fc.assert(
-    fc.property(fc.array(operation, { minLength: 2, maxLength: 8 }), operation, fc.array(operation, { maxLength: 5 }), fc.nat(), (first, fatal, rest, where) => {
-      let state: Snapshot = fresh();
-      for (const next of first) state = run(state, next).end;
-      const { stores } = run(state, fatal);
-      state = recovered(after(state, stores, where % (stores.length + 1)), fatal.thread);
-      for (const next of rest) {
-        if (next.thread === fatal.thread) continue;
-        state = run(state, next).end;
-        new Reader(state, seeds, THREADS).check();
-      }
-    }),
+    fc.property(
+      fc.array(operation, { minLength: 2, maxLength: 8 }),
+      operation,
+      fc.array(operation, { maxLength: 5 }),
+      fc.nat(),
+      (first, fatal, rest, where) => {
+        let state: Snapshot = fresh();
+        for (const next of first) state = run(state, next).end;
+        const { stores } = run(state, fatal);
+        state = recovered(after(state, stores, where % (stores.length + 1)), fatal.thread);
+        for (const next of rest) {
+          if (next.thread === fatal.thread) continue;
+          state = run(state, next).end;
+          new Reader(state, seeds, THREADS).check();
+        }
+      },
+    ),
     { numRuns: isLong ? 5000 : 300 },
   );
 });
@@ -188,7 +223,8 @@ test("objects that nobody waits for have their state in their own word, and no b
       let state: Snapshot = fresh();
       for (const next of operations) state = run(state, next).end;
       for (let round = 0; round < 20; round++)
-        for (let thread = 0; thread < THREADS; thread++) state = run(state, { kind: "end", thread, objects: [0], all: false }).end;
+        for (let thread = 0; thread < THREADS; thread++)
+          state = run(state, { kind: "end", thread, objects: [0], all: false }).end;
       const reader = new Reader(state, seeds, THREADS);
       reader.check();
       let free = 0;

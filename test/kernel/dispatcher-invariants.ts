@@ -69,7 +69,9 @@ export class Reader {
   isAlive(thread: number): boolean {
     const record = threadWord(threadIndexOf(thread));
     const life = this.at(record + ThreadWord.life);
-    return this.at(record + ThreadWord.generation) === generationOf(thread) && life !== 0 && (life & FUTEX_OWNER_DIED) === 0;
+    return (
+      this.at(record + ThreadWord.generation) === generationOf(thread) && life !== 0 && (life & FUTEX_OWNER_DIED) === 0
+    );
   }
 
   /** The entry that holds an object's state, or 0 while its own word does. */
@@ -126,7 +128,9 @@ export class Reader {
 
   readonly #objectOfNode = (node: number): number => {
     const entry = this.node(node, "entry");
-    return entry === 0 ? -1 : this.seeds.findIndex((seed) => seed.id0 === this.entry(entry, "id0") && seed.id1 === this.entry(entry, "id1"));
+    return entry === 0
+      ? -1
+      : this.seeds.findIndex((seed) => seed.id0 === this.entry(entry, "id0") && seed.id1 === this.entry(entry, "id1"));
   };
 
   viewOf(wait: number): WaitView {
@@ -172,7 +176,8 @@ export class Reader {
       if (block === 0 || this.entry(block, "kind") !== BlockKind.Entry) return;
       if (this.entry(block, "id0") === this.seeds[object]!.id0) use(block, "an entry");
     });
-    for (let block = 1; block <= this.at(Word.usedBlocks); block++) assert.ok(uses.has(block), `block ${block} is lost`);
+    for (let block = 1; block <= this.at(Word.usedBlocks); block++)
+      assert.ok(uses.has(block), `block ${block} is lost`);
     this.seeds.forEach((_, object) => this.#checkObject(object));
   }
 

@@ -96,7 +96,8 @@ test("any byte set to any value gives a valid header or ERROR_FILE_CORRUPT", () 
   let refused = 0;
   for (let offset = 0; offset < HEADER_BYTES; offset++) {
     const kept = bytes[offset]!;
-    const values = offset < 96 ? Array.from({ length: 256 }, (_, value) => value) : [0, 1, 0x7f, 0x80, 0xff, kept ^ 0x10];
+    const values =
+      offset < 96 ? Array.from({ length: 256 }, (_, value) => value) : [0, 1, 0x7f, 0x80, 0xff, kept ^ 0x10];
     for (const value of values) {
       bytes[offset] = value;
       assertHarmless(bytes);

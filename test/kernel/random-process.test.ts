@@ -55,10 +55,19 @@ class World {
     const maximum = (parameter % 3) + 1;
     const size = parameter * 1000 + 1;
     const [value, error] = this.did(() => {
-      if (kind === "memory") return create ? rt.RtCreateSharedMemory(4, 0, size, name, location) : rt.RtOpenSharedMemory(2, false, name, location);
-      if (kind === "mutex") return create ? rt.RtCreateMutex(null, parameter % 2 === 1, name) : rt.RtOpenMutex(0, false, name);
-      if (kind === "semaphore") return create ? rt.RtCreateSemaphore(null, parameter % (maximum + 1), maximum, name) : rt.RtOpenSemaphore(0, false, name);
-      return create ? rt.RtCreateEvent(null, kind === "manual", parameter % 2 === 1, name) : rt.RtOpenEvent(0, false, name);
+      if (kind === "memory")
+        return create
+          ? rt.RtCreateSharedMemory(4, 0, size, name, location)
+          : rt.RtOpenSharedMemory(2, false, name, location);
+      if (kind === "mutex")
+        return create ? rt.RtCreateMutex(null, parameter % 2 === 1, name) : rt.RtOpenMutex(0, false, name);
+      if (kind === "semaphore")
+        return create
+          ? rt.RtCreateSemaphore(null, parameter % (maximum + 1), maximum, name)
+          : rt.RtOpenSemaphore(0, false, name);
+      return create
+        ? rt.RtCreateEvent(null, kind === "manual", parameter % 2 === 1, name)
+        : rt.RtOpenEvent(0, false, name);
     });
     const known = name === null ? undefined : this.names.get(name);
     const family = (k: Kind): string => (k === "manual" ? "auto" : k);
@@ -79,7 +88,8 @@ class World {
   }
 
   checkByte({ object, location }: ModelHandle): void {
-    if (location.value !== null && location.value.byteLength > 0) assert.equal(new Uint8Array(location.value).at(-1), object.byte);
+    if (location.value !== null && location.value.byteLength > 0)
+      assert.equal(new Uint8Array(location.value).at(-1), object.byte);
   }
 
   close(h: ModelHandle): void {
@@ -131,7 +141,9 @@ class World {
   poll(chosen: readonly ModelHandle[], all: boolean, single: boolean): void {
     const { rt, name } = this.side;
     const values = chosen.map((h) => h.value);
-    const result = this.did(() => (single ? rt.RtWaitForSingleObject(values[0]!, 0) : rt.RtWaitForMultipleObjects(values.length, values, all, 0)));
+    const result = this.did(() =>
+      single ? rt.RtWaitForSingleObject(values[0]!, 0) : rt.RtWaitForMultipleObjects(values.length, values, all, 0),
+    );
     const failed = (code: number): void => assert.deepEqual(result, [0xffffffff, code]);
     if (!single && all && name === "rtss") return failed(87);
     const wrong = chosen.find((h) => !h.isOpen || h.object.kind === "memory");
@@ -162,7 +174,8 @@ class World {
   end(): void {
     for (const h of this.handles) {
       if (!h.isOpen) continue;
-      for (; h.object.kind === "mutex" && h.object.state > 0; h.object.state--) assert.equal(this.side.rt.RtReleaseMutex(h.value), true);
+      for (; h.object.kind === "mutex" && h.object.state > 0; h.object.state--)
+        assert.equal(this.side.rt.RtReleaseMutex(h.value), true);
       this.close(h);
     }
     assert.equal(this.names.size, 0);
@@ -170,7 +183,28 @@ class World {
 }
 
 const number = fc.nat(9);
-const call = fc.tuple(fc.constantFrom("create", "create", "open", "close", "set", "reset", "pulse", "release", "post", "poll", "poll", "many", "all", "write", "unmap"), number, number, number);
+const call = fc.tuple(
+  fc.constantFrom(
+    "create",
+    "create",
+    "open",
+    "close",
+    "set",
+    "reset",
+    "pulse",
+    "release",
+    "post",
+    "poll",
+    "poll",
+    "many",
+    "all",
+    "write",
+    "unmap",
+  ),
+  number,
+  number,
+  number,
+);
 const kinds: readonly Kind[] = ["memory", "auto", "manual", "mutex", "semaphore"];
 
 function perform(world: World, [op, a, b, c]: [string, number, number, number]): void {

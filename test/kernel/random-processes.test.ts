@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { ProcessAgent, Waiting } from "../support/agent.js";
-import type { HANDLE, WaitResult } from "../support/api.js";
+import type { HANDLE } from "../support/api.js";
 import { win32Side } from "../support/sides.js";
 
 const RUNS = process.env["RTSHM_LONG"] === "1" ? 300 : 3;
@@ -152,7 +152,12 @@ test("processes that wait, signal and die see what the model says, in the order 
     fc.asyncProperty(steps, async (sequence) => {
       const world = new World(t, `world ${++worlds}`);
       // This process keeps the objects while others come and go.
-      const kept = [rt.RtCreateEvent(null, false, false, `${world.prefix} 0`), rt.RtCreateEvent(null, true, false, `${world.prefix} 1`), rt.RtCreateMutex(null, false, `${world.prefix} 2`), rt.RtCreateSemaphore(null, 1, 4, `${world.prefix} 3`)];
+      const kept = [
+        rt.RtCreateEvent(null, false, false, `${world.prefix} 0`),
+        rt.RtCreateEvent(null, true, false, `${world.prefix} 1`),
+        rt.RtCreateMutex(null, false, `${world.prefix} 2`),
+        rt.RtCreateSemaphore(null, 1, 4, `${world.prefix} 3`),
+      ];
       try {
         for (let who = 0; who < PROCESSES; who++) await world.join(who);
         for (const [op, who, object, count] of sequence) await world.step(op, who, object, count);

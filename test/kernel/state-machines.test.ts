@@ -7,9 +7,9 @@ import { ABANDONED, WAITERS, isSignalled, isWaitable, takenState } from "#kernel
 import { makeThreadId, threadIndexOf, generationOf, sameGeneration, THREAD_COUNT } from "#kernel/dispatcher-layout";
 
 const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore, SharedMemory, Dispatcher } = ObjectType;
-const thread = fc.tuple(fc.integer({ min: 0, max: THREAD_COUNT - 1 }), fc.integer({ min: 1, max: 0x7fff_ffff })).map(
-  ([index, generation]) => makeThreadId(index, generation),
-);
+const thread = fc
+  .tuple(fc.integer({ min: 0, max: THREAD_COUNT - 1 }), fc.integer({ min: 1, max: 0x7fff_ffff }))
+  .map(([index, generation]) => makeThreadId(index, generation));
 const counts = fc.integer({ min: 0, max: 0x7fff_ffff });
 
 test("events, mutexes and semaphores can be waited for, memory and the dispatcher cannot", () => {
@@ -76,22 +76,30 @@ test("what a wait leaves behind is a valid state with the frozen bit clear", () 
 
 test("a thread id holds its record and generation, fits a mutex's state and is neither free nor abandoned", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: THREAD_COUNT - 1 }), fc.integer({ min: 1, max: 0x7ffff }), (index, generation) => {
-      const id = makeThreadId(index, generation);
-      assert.equal(threadIndexOf(id), index);
-      assert.equal(generationOf(id), generation);
-      assert.ok(id > 0 && id < ABANDONED, String(id));
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: THREAD_COUNT - 1 }),
+      fc.integer({ min: 1, max: 0x7ffff }),
+      (index, generation) => {
+        const id = makeThreadId(index, generation);
+        assert.equal(threadIndexOf(id), index);
+        assert.equal(generationOf(id), generation);
+        assert.ok(id > 0 && id < ABANDONED, String(id));
+      },
+    ),
   );
 });
 
 test("the next thread in a record has another id than the one before, also where the generation wraps", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: THREAD_COUNT - 1 }), fc.integer({ min: 1, max: 0x7fff_fff0 }), (index, generation) => {
-      const [now, next] = [makeThreadId(index, generation), makeThreadId(index, generation + 1)];
-      assert.notEqual(now, next);
-      assert.equal(sameGeneration(generation, generationOf(now)), true);
-      assert.equal(sameGeneration(generation + 1, generationOf(now)), false);
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: THREAD_COUNT - 1 }),
+      fc.integer({ min: 1, max: 0x7fff_fff0 }),
+      (index, generation) => {
+        const [now, next] = [makeThreadId(index, generation), makeThreadId(index, generation + 1)];
+        assert.notEqual(now, next);
+        assert.equal(sameGeneration(generation, generationOf(now)), true);
+        assert.equal(sameGeneration(generation + 1, generationOf(now)), false);
+      },
+    ),
   );
 });

@@ -69,7 +69,15 @@ export async function runChild(code: string, options: Options = {}): Promise<End
   clearTimeout(timer);
   unguard(child.pid!);
   assert.ok(!hung, `the process hung after saying ${stdout}`);
-  return { code: exitCode, signal, said: stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line) as unknown), stderr };
+  return {
+    code: exitCode,
+    signal,
+    said: stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as unknown),
+    stderr,
+  };
 }
 
 /** The same, for a process that must end well; returns what it said. */

@@ -37,15 +37,26 @@ async function assertOrderly(seed: number, damage: string): Promise<string[]> {
 test("random words in the blocks of entries and waits give codes, not crashes or endless loops", async () => {
   const outcomes: string[] = [];
   for (let seed = 1; seed <= (isLong ? 200 : 8); seed++)
-    outcomes.push(...(await assertOrderly(seed, `for (let i = 0; i < 40; i++) memory[blockWord(1) + random(10 * 16)] = random(2) ? random(20) : random(0x7fffffff);`)));
+    outcomes.push(
+      ...(await assertOrderly(
+        seed,
+        `for (let i = 0; i < 40; i++) memory[blockWord(1) + random(10 * 16)] = random(2) ? random(20) : random(0x7fffffff);`,
+      )),
+    );
   assert.ok(outcomes.includes("1392"), "no damage was noticed");
 });
 
 test("random words in the head of the dispatcher give codes, not crashes or endless loops", async () => {
   for (let seed = 1; seed <= (isLong ? 100 : 5); seed++)
-    await assertOrderly(seed, `for (const word of [1041, 1042, 1043]) memory[word] = random(2) ? random(30) : random(0x7fffffff);`);
+    await assertOrderly(
+      seed,
+      `for (const word of [1041, 1042, 1043]) memory[word] = random(2) ? random(30) : random(0x7fffffff);`,
+    );
 });
 
 test("queues that are rings are noticed", async () => {
-  await assertOrderly(1, `for (let block = 1; block < 8; block++) { memory[blockWord(block) + 1] = block; memory[blockWord(block) + 5] = block; memory[blockWord(block) + 9] = block; }`);
+  await assertOrderly(
+    1,
+    `for (let block = 1; block < 8; block++) { memory[blockWord(block) + 1] = block; memory[blockWord(block) + 5] = block; memory[blockWord(block) + 9] = block; }`,
+  );
 });

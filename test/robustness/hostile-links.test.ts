@@ -26,7 +26,9 @@ say(rt.RtWaitForSingleObject(other, 0));`;
 /** Runs the victim with links victim~0, victim~1, ... to these targets; the attacker code may use them. */
 async function attack(targets: readonly string[], before = "", kind = "event"): Promise<unknown[]> {
   const dir = freshDirectory();
-  const links = targets.map((target, slot) => `symlinkSync(${target}, process.env.RTSHM_DIR + "/victim~${slot}");`).join("\n");
+  const links = targets
+    .map((target, slot) => `symlinkSync(${target}, process.env.RTSHM_DIR + "/victim~${slot}");`)
+    .join("\n");
   return saidBy(before + links + VICTIM, { env: { RTSHM_DIR: dir, KIND: kind }, limitMs: 15_000 });
 }
 
@@ -36,7 +38,16 @@ const CORRUPT = [[null, 1392], [null, 1392], 0];
 test("links to devices, directories, files and nothing are treated as absent, for every type", async () => {
   const file = join(namespaceDirectory, "precious");
   writeFileSync(file, "precious");
-  const targets = ["/dev/null", "/dev/zero", "/tmp", file, "/nowhere/at/all", "victim~0", "/proc/self/mem", "/proc/self/fd/0"];
+  const targets = [
+    "/dev/null",
+    "/dev/zero",
+    "/tmp",
+    file,
+    "/nowhere/at/all",
+    "victim~0",
+    "/proc/self/mem",
+    "/proc/self/fd/0",
+  ];
   const said = await saidBy(
     `for (const kind of Object.keys(makers)) for (const target of ${JSON.stringify(targets)}) {
   symlinkSync(target, process.env.RTSHM_DIR + "/victim~0");
@@ -63,7 +74,12 @@ test("a link to a FIFO does not make anybody wait for its other end", async () =
 });
 
 test("many bad links before each other are all passed over", async () => {
-  assert.deepEqual(await attack(Array.from({ length: 300 }, (_, i) => JSON.stringify(i % 2 ? "/dev/null" : `/proc/999999999/fd/${i}`))), ABSENT);
+  assert.deepEqual(
+    await attack(
+      Array.from({ length: 300 }, (_, i) => JSON.stringify(i % 2 ? "/dev/null" : `/proc/999999999/fd/${i}`)),
+    ),
+    ABSENT,
+  );
 });
 
 test("a directory or a file in a slot's place does not hang anybody", async () => {
@@ -151,5 +167,8 @@ for (const offset of ${JSON.stringify(fields)}) for (const value of ${JSON.strin
 });
 
 test("an object of another layout version is refused with a code", async () => {
-  assert.deepEqual(await attack(["await memfd((() => { const b = good(); b[4] = 2; return b; })(), 4096, 'sealed')"], ATTACKER), CORRUPT);
+  assert.deepEqual(
+    await attack(["await memfd((() => { const b = good(); b[4] = 2; return b; })(), 4096, 'sealed')"], ATTACKER),
+    CORRUPT,
+  );
 });

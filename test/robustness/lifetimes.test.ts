@@ -36,7 +36,10 @@ for (const kind of Object.keys(makers)) {
   const waits = [() => rt.RtWaitForSingleObject(h, 0), () => rt.RtWaitForSingleObject(h, 0xffffffff), () => rt.RtWaitForSingleObjectEx(h, { value: 0n }), () => rt.RtWaitForMultipleObjects(2, [other, h], false, 0), () => rt.RtWaitForMultipleObjects(2, [h, other], true, 50)];
   say([bools.map(did).every(([v, e]) => !v && e === 6), waits.map(did).every(([v, e]) => v === 0xffffffff && e === 6), (await rt.RtWaitForSingleObjectAsync(h, 0)).lastError, (await rt.RtWaitForMultipleObjectsAsync(2, [other, h], false, 10)).lastError, rt.describe(h)]);
 }`);
-  assert.deepEqual(said, Array.from({ length: 4 }, () => [true, true, 6, 6, null]));
+  assert.deepEqual(
+    said,
+    Array.from({ length: 4 }, () => [true, true, 6, 6, null]),
+  );
 });
 
 const BUSY = `
@@ -106,7 +109,8 @@ process.exit(0);`,
 });
 
 test("a hundred workers that use everything and end leave no thread, descriptor or memory behind", async () => {
-  const [growth] = (await saidBy(`
+  const [growth] = (await saidBy(
+    `
 const rss = () => { globalThis.gc(); return process.memoryUsage().rss / 2 ** 20; };
 const code = \`import("rtshm/win32").then((rt) => { const hs = [rt.RtCreateEvent(null, true, true, "w"), rt.RtCreateMutex(null, true, "m" + \${Math.random()}), rt.RtCreateSharedMemory(4, 0, 1 << 20, "mem", { value: null })]; rt.RtWaitForSingleObject(hs[0], 5); rt.RtWaitForSingleObjectAsync(hs[0], 5); for (const h of hs) rt.RtCloseHandle(h); })\`;
 const keep = makers.event("keep");
@@ -115,7 +119,9 @@ for (let i = 0; i < 3; i++) await Promise.all([round(), round(), round(), round(
 const before = [fds(), threads(), rss()];
 for (let i = 0; i < ${isLong ? 100 : 25}; i++) await Promise.all([round(), round(), round(), round()]);
 for (let i = 0; i < 50 && threads() > before[1]; i++) await new Promise((resolve) => setTimeout(resolve, 20));
-say({ fds: fds() - before[0], threads: Math.max(0, threads() - before[1]), rss: rss() - before[2] });`, { nodeFlags: ["--expose-gc"], limitMs: 60_000 })) as [{ fds: number; threads: number; rss: number }];
+say({ fds: fds() - before[0], threads: Math.max(0, threads() - before[1]), rss: rss() - before[2] });`,
+    { nodeFlags: ["--expose-gc"], limitMs: 60_000 },
+  )) as [{ fds: number; threads: number; rss: number }];
   assert.deepEqual([growth.fds, growth.threads], [0, 0]);
   assert.ok(growth.rss < 64, `${growth.rss} MiB more`);
 });
@@ -126,10 +132,13 @@ test("objects in the thousands made by ten processes at once are all there, and 
 for (let i = 0; i < ${each}; i++) if (makers[kinds[i % 4]]("p" + process.pid + "/" + i) === null) bad++;
 for (let i = 0; i < ${each}; i += 7) { const h = openers[kinds[i % 4]]("p" + process.pid + "/" + i); if (h === null) bad++; else rt.RtCloseHandle(h); }
 say([bad, process.pid]);`;
-  const endings = await Promise.all(Array.from({ length: 10 }, () => saidBy(code, { shell: "ulimit -n $(ulimit -Hn)", limitMs: 90_000 })));
+  const endings = await Promise.all(
+    Array.from({ length: 10 }, () => saidBy(code, { shell: "ulimit -n $(ulimit -Hn)", limitMs: 90_000 })),
+  );
   for (const [[bad, pid]] of endings as [[number, number]][]) {
     assert.equal(bad, 0);
-    for (const i of [0, 4, each - 4]) assert.equal(rt.RtOpenSharedMemory(2, false, `p${pid}/${i}`, { value: null }), null);
+    for (const i of [0, 4, each - 4])
+      assert.equal(rt.RtOpenSharedMemory(2, false, `p${pid}/${i}`, { value: null }), null);
   }
   t.diagnostic(`${10 * each} objects`);
 });

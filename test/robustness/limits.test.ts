@@ -29,7 +29,20 @@ say(readdirSync(process.env.RTSHM_DIR).filter((f) => f.startsWith("n")).length);
     { shell: "ulimit -n 80" },
   );
   const none = [null, 8, null, 8];
-  assert.deepEqual(said, [[true, 8], none, none, none, none, [[true, 0xabc], ["handle", 0]], [null, 2], 0, 1]);
+  assert.deepEqual(said, [
+    [true, 8],
+    none,
+    none,
+    none,
+    none,
+    [
+      [true, 0xabc],
+      ["handle", 0],
+    ],
+    [null, 2],
+    0,
+    1,
+  ]);
 });
 
 test("an object of another process that cannot be opened for want of descriptors still exists afterwards", async () => {
@@ -64,9 +77,12 @@ say(outcome); say(did(() => rt.RtCreateSharedMemory(4, 0, 100, "small", location
 });
 
 test("a limit on file sizes below the dispatcher's gives a code for every type and no signal", async () => {
-  const said = await saidBy(`for (const kind of Object.keys(makers)) say(did(() => makers[kind]("x")));`, { shell: "ulimit -f 0" });
+  const said = await saidBy(`for (const kind of Object.keys(makers)) say(did(() => makers[kind]("x")));`, {
+    shell: "ulimit -f 0",
+  });
   assert.equal(said.length, 4);
-  for (const [value, code] of said as [unknown, number][]) assert.ok(value === null && [8, 1455].includes(code), JSON.stringify(said));
+  for (const [value, code] of said as [unknown, number][])
+    assert.ok(value === null && [8, 1455].includes(code), JSON.stringify(said));
 });
 
 test("with a limit on address space, mapping more than is left is refused with 8 or 1455, and less still works", async () => {
@@ -86,10 +102,13 @@ say(small.value.byteLength);`,
 });
 
 test("sizes beyond the machine are refused at once, and nothing of them stays", async () => {
-  const said = await saidBy(`
+  const said = await saidBy(
+    `
 for (const [high, low] of [[256, 0], [1 << 20, 0], [0x7fffffff, 0], [0x7fffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x200000, 1], [0x4000, 0], [0x3fff, 0xffffffff]])
   say([...did(() => rt.RtCreateSharedMemory(4, high, low, "huge", location())), ...did(() => rt.RtCreateSharedMemory(0, high, low, null, location())), ...did(() => openers.memory("huge"))]);
-say(did(() => makers.memory("huge")));`, { limitMs: 15_000 });
+say(did(() => makers.memory("huge")));`,
+    { limitMs: 15_000 },
+  );
   const last = said.pop();
   assert.equal(said.length, 8);
   for (const [one, code, two, code2, three, absent] of said as [null, number, null, number, null, number][]) {
@@ -112,7 +131,11 @@ for (const h of [...same, ...many]) if (!rt.RtCloseHandle(h)) say("not closed");
 say([fds() - before, rt.RtWaitForSingleObject(event, 0), readdirSync(process.env.RTSHM_DIR).filter((f) => /^s\\d+~/.test(f)).length]);`,
     { shell: "ulimit -n $(ulimit -Hn)" },
   );
-  assert.deepEqual(said, [[0, n / 2, true, 0], [n / 2, false, 0, true, 1], [0, 0, 0]]);
+  assert.deepEqual(said, [
+    [0, n / 2, true, 0],
+    [n / 2, false, 0, true, 1],
+    [0, 0, 0],
+  ]);
 });
 
 test("the limit on mappings is answered with 8, not with a crash", { skip: !isLong && "long form only" }, async () => {
@@ -126,9 +149,26 @@ say(rt.RtWaitForSingleObject(event, 0));`);
 });
 
 const CGROUP = "/sys/fs/cgroup/memory";
-test("a control group's limit is answered with 1455 before its killer comes", { skip: !isLong && "long form only" }, async (t) => {
-  const shell = `d=${CGROUP}/$(awk -F: '$2=="memory"{print $3}' /proc/self/cgroup)/rtshm-test-$$; mkdir -p $d && echo 400M > $d/memory.limit_in_bytes && echo $$ > $d/cgroup.procs || exit 99`;
-  const { code, signal, said } = await runChild(`say(did(() => rt.RtCreateSharedMemory(4, 0, 800 << 20, "big", location()))); say(did(() => rt.RtCreateSharedMemory(4, 0, 100 << 20, "fits", location())));`, { shell });
-  if (code === 99) return t.skip("no control group to write to");
-  assert.deepEqual({ code, signal, said }, { code: 0, signal: null, said: [[null, 1455], ["handle", 0]] });
-});
+test(
+  "a control group's limit is answered with 1455 before its killer comes",
+  { skip: !isLong && "long form only" },
+  async (t) => {
+    const shell = `d=${CGROUP}/$(awk -F: '$2=="memory"{print $3}' /proc/self/cgroup)/rtshm-test-$$; mkdir -p $d && echo 400M > $d/memory.limit_in_bytes && echo $$ > $d/cgroup.procs || exit 99`;
+    const { code, signal, said } = await runChild(
+      `say(did(() => rt.RtCreateSharedMemory(4, 0, 800 << 20, "big", location()))); say(did(() => rt.RtCreateSharedMemory(4, 0, 100 << 20, "fits", location())));`,
+      { shell },
+    );
+    if (code === 99) return t.skip("no control group to write to");
+    assert.deepEqual(
+      { code, signal, said },
+      {
+        code: 0,
+        signal: null,
+        said: [
+          [null, 1455],
+          ["handle", 0],
+        ],
+      },
+    );
+  },
+);

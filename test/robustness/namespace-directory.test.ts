@@ -80,7 +80,11 @@ test("a directory that cannot be made, for the file system is read-only, is an e
 test("a missing directory is made, for its user only, whatever the umask", async () => {
   for (const mask of ["000", "022", "077"]) {
     const path = freshPath();
-    assert.deepEqual(await saidBy(`say(did(() => makers.event("x")));`, { env: { RTSHM_DIR: path }, shell: `umask ${mask}` }), [["handle", 0]], mask);
+    assert.deepEqual(
+      await saidBy(`say(did(() => makers.event("x")));`, { env: { RTSHM_DIR: path }, shell: `umask ${mask}` }),
+      [["handle", 0]],
+      mask,
+    );
     assert.equal(statSync(path).mode & 0o777, 0o700, mask);
   }
 });
@@ -109,5 +113,19 @@ worker.once("error", (error) => say(String(error)));`,
     { env: { RTSHM_DIR: path } },
   );
   const good = ["handle", 0, "handle", 0xabc];
-  assert.deepEqual(said, [[true, 0xabc], 0, [true, 0xabc], good, good, good, good, [null, 2], 1, [true, 0xabc], [true, 0xabc], [true, 0xabc], [true, 0]]);
+  assert.deepEqual(said, [
+    [true, 0xabc],
+    0,
+    [true, 0xabc],
+    good,
+    good,
+    good,
+    good,
+    [null, 2],
+    1,
+    [true, 0xabc],
+    [true, 0xabc],
+    [true, 0xabc],
+    [true, 0],
+  ]);
 });

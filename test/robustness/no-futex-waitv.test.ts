@@ -34,7 +34,10 @@ for (const how of ["RtWaitForSingleObject", "RtWaitForSingleObjectAsync"] as con
       assert.equal(waiting.done(), false);
       await owner.kill();
       const { value } = await waiting.reply;
-      assert.deepEqual(typeof value === "number" ? value : value, how.endsWith("Async") ? { result: WAIT_ABANDONED_0, lastError: 0 } : WAIT_ABANDONED_0);
+      assert.deepEqual(
+        typeof value === "number" ? value : value,
+        how.endsWith("Async") ? { result: WAIT_ABANDONED_0, lastError: 0 } : WAIT_ABANDONED_0,
+      );
       assert.equal(await waiter.value("RtReleaseMutex", mutex), true);
     });
 
@@ -59,7 +62,8 @@ test("the next in the queue watches the new owner: a chain of deaths hands the m
   const [owner, ...rest] = agents;
   await owner!.handle("RtCreateMutex", null, true, name);
   const waits = [];
-  for (const agent of rest) waits.push(await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenMutex", 0, false, name), INFINITE));
+  for (const agent of rest)
+    waits.push(await agent.block("RtWaitForSingleObject", await agent.handle("RtOpenMutex", 0, false, name), INFINITE));
   for (const [i, agent] of agents.slice(0, 3).entries()) {
     assert.equal(waits[i]!.done(), false);
     await agent.kill();
@@ -72,7 +76,10 @@ test("a signaller killed after granting and before waking is no loss to those wh
   const waiters = [await win32Side.process(t), await win32Side.process(t)];
   const handles = [];
   for (const waiter of waiters) handles.push(await waiter.handle("RtCreateEvent", null, true, false, name));
-  const waits = [await waiters[0]!.block("RtWaitForSingleObject", handles[0]!, INFINITE), await waiters[1]!.block("RtWaitForSingleObjectAsync", handles[1]!, INFINITE)];
+  const waits = [
+    await waiters[0]!.block("RtWaitForSingleObject", handles[0]!, INFINITE),
+    await waiters[1]!.block("RtWaitForSingleObjectAsync", handles[1]!, INFINITE),
+  ];
   process.env["RTSHM_STEP"] = "dispatcher.wake:kill";
   const signaller = await win32Side.process(t);
   delete process.env["RTSHM_STEP"];

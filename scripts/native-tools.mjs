@@ -26,7 +26,10 @@ export function findCompiler() {
   );
 }
 
-/** The directory that holds node_api.h. Node-API is ABI-stable, so the headers of any Node.js version do. Nothing is downloaded. */
+/**
+ * The directory that holds node_api.h and uv.h. Both are ABI-stable, so the headers of any Node.js version do. Nothing is
+ * downloaded.
+ */
 export function findHeaders() {
   const { env, execPath, versions } = process;
   const gypCache = join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "node-gyp");
@@ -38,14 +41,15 @@ export function findHeaders() {
     "/usr/include/node",
     "/usr/include/nodejs/src",
     ...[versions.node, ...gypVersions].map((version) => join(gypCache, version, "include/node")),
-    join(root, "node_modules/node-api-headers/include"),
   ];
-  const found = candidates.find((directory) => directory && existsSync(join(directory, "node_api.h")));
+  const found = candidates.find(
+    (directory) => directory && ["node_api.h", "uv.h"].every((file) => existsSync(join(directory, file))),
+  );
   return (
     found ??
     fail(
-      "rtshm: building the addon needs Node.js headers, but node_api.h was not found: run npm ci, " +
-        "or install them (Debian, Ubuntu: libnode-dev; Fedora, RHEL: nodejs-devel; Alpine: nodejs-dev), " +
+      "rtshm: building the addon needs Node.js headers, but no directory with node_api.h and uv.h was found: " +
+        "install them (Debian, Ubuntu: libnode-dev; Fedora, RHEL: nodejs-devel; Alpine: nodejs-dev), " +
         "or set RTSHM_NODE_INCLUDE to the include/node directory of a Node.js installation.",
     )
   );

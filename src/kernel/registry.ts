@@ -1,5 +1,4 @@
 // From a name to an object and back: creating, finding through the holders' links, the last close, the links of the dead.
-import { randomBytes } from "node:crypto";
 import { isMainThread } from "node:worker_threads";
 import { Errno, native, AT_FDCWD } from "../native.js";
 import { availableBytes } from "./available-memory.js";
@@ -14,6 +13,7 @@ import {
 import { decodeHeader, encodeHeader, fileBytesFor, HEADER_BYTES, ObjectType, type Header } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import { namespaceIdentity, withNamespace, type LockedNamespace, type NamespaceIdentity } from "./namespace.js";
+import { randomId } from "./random-id.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { systemError } from "./system-error.js";
@@ -72,7 +72,7 @@ function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity, operation: s
   const header: Header = {
     type: spec.type,
     flags: spec.flags,
-    id: randomBytes(16).toString("hex"),
+    id: randomId(),
     sizeBytes: spec.sizeBytes,
     createdNs: BigInt(Date.now()) * 1_000_000n,
     creatorPid: pid,

@@ -1,4 +1,5 @@
 // What a case module is made of: interleaved rounds of named figures, and rows that compare two of them.
+import { waitForQuiet } from "./quiet.js";
 import { ratios, spread } from "./statistics.js";
 
 /** What a row should reach: a ratio to its partner, or a figure of our own. */
@@ -15,6 +16,8 @@ export interface Row {
   readonly ours: readonly number[];
   readonly goal: Goal | null;
   readonly note: string;
+  /** Rounds of the case, up to here, that began although other programs kept the machine busy. */
+  readonly disturbed: number;
 }
 
 export type Figures = Readonly<Record<string, number>>;
@@ -33,6 +36,8 @@ export function rounds(full: number): number {
   return Number(process.env.RTSHM_BENCH_ROUNDS ?? full);
 }
 
+let disturbed = 0;
+
 /**
  * Calls every source once a round, always in the same order (A B A B), so that whatever else the machine does hits
  * all of them. One round before the first is thrown away.
@@ -40,6 +45,7 @@ export function rounds(full: number): number {
 export async function interleave(times: number, ...sources: Source[]): Promise<Map<string, number[]>> {
   const collected = new Map<string, number[]>();
   for (let round = smoke ? 0 : -1; round < times; round++) {
+    if (!smoke && !(await waitForQuiet()) && round >= 0) disturbed++;
     for (const source of sources) {
       for (const [name, value] of Object.entries(await source())) {
         if (round < 0) continue;
@@ -76,6 +82,7 @@ export function report(collected: ReadonlyMap<string, number[]>, comparison: Com
     ours,
     goal: comparison.goal ?? null,
     note: comparison.note ?? "",
+    disturbed,
   };
   process.stdout.write(`${JSON.stringify({ row })}\n`);
 }

@@ -8,11 +8,16 @@ import { headerLines, rowLine } from "./table.js";
 
 const resultsFile = fileURLToPath(new URL("../../bench/RESULTS.md", import.meta.url));
 
-export function writeResults(rows: readonly Row[], failures: readonly string[]): void {
-  writeFileSync(resultsFile, `${resultsText(rows, failures).join("\n")}\n`);
+/** The rows of each case by its name, and what kept a case from ending well. */
+export function writeResults(cases: ReadonlyMap<string, readonly Row[]>, failures: readonly string[]): void {
+  writeFileSync(resultsFile, `${resultsText(cases, failures).join("\n")}\n`);
 }
 
-function resultsText(rows: readonly Row[], failures: readonly string[]): string[] {
+function resultsText(cases: ReadonlyMap<string, readonly Row[]>, failures: readonly string[]): string[] {
+  const rows = [...cases.values()].flat();
+  const disturbed = [...cases]
+    .map(([name, those]): [string, number] => [name, Math.max(...those.map((row) => row.disturbed))])
+    .filter(([, times]) => times > 0);
   const missed = rows.filter((row) => reached(row) === false);
   const judged = rows.filter((row) => row.goal !== null);
   return [
@@ -33,7 +38,9 @@ function resultsText(rows: readonly Row[], failures: readonly string[]): string[
     ...headerLines(),
     ...rows.map((row) => rowLine(row)),
     "",
-    `Goals reached: ${judged.length - missed.length} of ${judged.length}.`,
+    `Goals reached: ${judged.length - missed.length} of ${judged.length}. Rounds that began although other programs kept the`,
+    `machine busy: ${disturbed.length === 0 ? "none" : disturbed.map(([name, times]) => `${name} ${times}`).join(", ")}.`,
+    "",
     ...missed.map((row) => `- missed: ${row.name}, against ${row.against === "" ? "a fixed figure" : row.against}`),
     ...failures.map((failure) => `- failed: ${failure}`),
   ];

@@ -85,13 +85,13 @@ async function runCase(name: string, cDirectory: string): Promise<Row[]> {
 }
 
 const cDirectory = compileAll();
-const rows: Row[] = [];
+const cases = new Map<string, Row[]>();
 const failures: string[] = [];
 try {
   console.log(headerLines().join("\n"));
   for (const name of chosenCases()) {
     try {
-      rows.push(...(await runCase(name, cDirectory)));
+      cases.set(name, await runCase(name, cDirectory));
     } catch (error) {
       failures.push(`${name}: ${(error as Error).message}`);
     }
@@ -100,5 +100,5 @@ try {
   rmSync(cDirectory, { recursive: true, force: true });
 }
 for (const failure of failures) console.error(`FAILED ${failure}`);
-if (options.write) writeResults(rows, failures);
+if (options.write) writeResults(cases, failures);
 if (failures.length > 0) process.exitCode = 1;

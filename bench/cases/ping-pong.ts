@@ -3,8 +3,8 @@ import { count, interleave, report, rounds, type Source } from "../case.js";
 import { nanosecondsInC } from "../c-programs.js";
 import { startPeer } from "../peer.js";
 
-const TRIPS_AWAKE = count(200_000, 50);
-const TRIPS_ASLEEP = count(1000, 5);
+const TRIPS_AWAKE = count(20_000, 50);
+const TRIPS_ASLEEP = count(500, 5);
 /** Longer than anybody spins before going to sleep. */
 const PAUSE_NS = 300_000;
 

@@ -104,20 +104,20 @@ function lockHolder(inode: number): string {
   }
 }
 
-function acquire(operation: string): State {
+function acquire(operation: string, boundMs: number): State {
   const startMs = performance.now();
   for (;;) {
     const current = enter(operation);
     const result = native.lockTake(current.lock, LOCK_EX, LOCK_SLICE_MS);
     if (result === -Errno.EAGAIN) {
-      if (performance.now() - startMs < LOCK_BOUND_MS) continue;
+      if (performance.now() - startMs < boundMs) continue;
       native.descriptorStat(current.lock, stat);
       const holder = lockHolder(stat[1] ?? 0);
       throw new RtError(
         "ERROR_BUSY",
         operation,
         null,
-        `the namespace ${namespacePath} has been locked${holder} for ten seconds: let that process go on (SIGCONT) or end it`,
+        `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
       );
     }
     if (result < 0) throw systemError(result, operation, null, `the lock of ${namespacePath}`);
@@ -148,12 +148,17 @@ let depth = 0;
 
 /**
  * Runs `work` with the namespace lock held; nested calls hold it once. The kernel drops the lock if the process dies.
- * @throws RtError ERROR_BUSY when another process keeps it for ten seconds, naming it; ERROR_ACCESS_DENIED when the directory
+ * @param boundMs how long another process may keep it; ten seconds when left out
+ * @throws RtError ERROR_BUSY when another process keeps it longer, naming it; ERROR_ACCESS_DENIED when the directory
  *   is not this user's own, or a symbolic link
  */
-export function withNamespace<Result>(operation: string, work: (namespace: LockedNamespace) => Result): Result {
+export function withNamespace<Result>(
+  operation: string,
+  work: (namespace: LockedNamespace) => Result,
+  boundMs = LOCK_BOUND_MS,
+): Result {
   if (depth > 0 && state !== undefined) return work(state);
-  const locked = acquire(operation);
+  const locked = acquire(operation, boundMs);
   depth++;
   try {
     return work(locked);

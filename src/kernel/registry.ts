@@ -22,6 +22,8 @@ const SEALS = 0x2 | 0x4; // F_SEAL_SHRINK | F_SEAL_GROW
 const CHECK_MEMORY_FROM = 1 << 20;
 const LARGEST = 2 ** 46;
 const NEIGHBOURS_CHECKED = 8;
+/** A stopped process that holds the namespace lock must not hold up the end of others. */
+const EXIT_PATIENCE_MS = 250;
 
 const stat = new Float64Array(7);
 const page = new Uint8Array(HEADER_BYTES);
@@ -387,7 +389,7 @@ function attachFd(
  * anyway, but the links would stay until somebody asks for the names.
  */
 export function removeOwnLinks(): void {
-  withNamespace("exit", (namespace) => {
+  const remove = (namespace: LockedNamespace): void => {
     for (const fd of openDescriptors()) {
       native.descriptorStat(fd, stat);
       const { name, type } = readHeader(fd, stat[2] ?? 0, "exit");
@@ -396,5 +398,6 @@ export function removeOwnLinks(): void {
       const slot = slots.targets.indexOf(ownTarget(fd));
       if (slot >= 0) removeSlot(namespace, slots, slot);
     }
-  });
+  };
+  withNamespace("exit", remove, EXIT_PATIENCE_MS);
 }

@@ -3,10 +3,12 @@ import { memory } from "./dispatcher.js";
 import { ThreadWord } from "./dispatcher-layout.js";
 import { threadId, threadRecord } from "./thread.js";
 
+/** Says so to others, or takes it back; then look once more, for they have not rung meanwhile. */
 export function setAwake(awake: boolean): void {
   if (threadId !== 0) Atomics.store(memory, threadRecord + ThreadWord.awake, awake ? 1 : 0);
 }
 
+/** Whether this thread said so. */
 export function isAwake(): boolean {
   return threadId !== 0 && Atomics.load(memory, threadRecord + ThreadWord.awake) === 1;
 }

@@ -54,6 +54,7 @@ export const BLOCK_FIRST = THREAD_FIRST + THREAD_WORDS * THREAD_COUNT;
 export const BLOCK_WORDS = 16;
 export const BLOCK_COUNT = Math.floor((DISPATCHER_BYTES / 4 - BLOCK_FIRST) / BLOCK_WORDS);
 
+/** What a block is used for. */
 export const BlockKind = { Free: 0, Node: 1, Entry: 2 } as const;
 
 /** A node: one place in one object's queue. The first node of a wait also holds what concerns the whole wait. */
@@ -105,7 +106,9 @@ export const EntryWord = {
  */
 export const EntryPhase = { Opening: 1, Live: 2, Closing: 3 } as const;
 
+/** Word index of a thread record. */
 export const threadWord = (index: number): number => THREAD_FIRST + index * THREAD_WORDS;
+/** Word index of a block. */
 export const blockWord = (block: number): number => BLOCK_FIRST + block * BLOCK_WORDS;
 
 const THREAD_INDEX_BITS = 11;

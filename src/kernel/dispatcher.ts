@@ -46,6 +46,7 @@ export let baseAddress = 0;
 let companionId = 0;
 let descriptor: DescriptorIndex = 0;
 
+/** Tells this module where the dispatcher is mapped in this thread. */
 export function useMapping(buffer: ArrayBuffer, base: number, companion: number, index: DescriptorIndex): void {
   memory = new Int32Array(buffer);
   baseAddress = base;
@@ -53,6 +54,7 @@ export function useMapping(buffer: ArrayBuffer, base: number, companion: number,
   descriptor = index;
 }
 
+/** The dispatcher is not mapped any more. */
 export function dropMapping(): void {
   memory = NONE;
   companionId = 0;

@@ -51,10 +51,12 @@ let companion = 0;
 let buffer: ArrayBuffer | undefined;
 const out = new Float64Array(3);
 
+/** This thread got or gave up a mutex. */
 export function noteOwned(change: 1 | -1): void {
   ownedCount += change;
 }
 
+/** This thread entered or left the queues with a wait. */
 export function notePending(change: 1 | -1): void {
   pendingCount += change;
 }
@@ -66,6 +68,7 @@ export function setBellAction(action: () => void): void {
   onBell = action;
 }
 
+/** The companion, for calls of the addon; 0 while there is none. */
 export function companionToken(): number {
   return companion;
 }

@@ -39,6 +39,7 @@ export interface Queued {
   readonly id1: number;
 }
 
+/** Added to a result when the mutex taken was abandoned. */
 export const ABANDONED_RESULT = 0x80;
 
 /** The most objects in one wait. */
@@ -125,10 +126,12 @@ export function releaseEntry(object: Queued, block: number): void {
   commit();
 }
 
+/** The object's state: the truth, as the entry is live. */
 export function entryState(block: number): number {
   return at(blockWord(block) + EntryWord.state);
 }
 
+/** Changes the state; `settle` afterwards if that may satisfy somebody. */
 export function setEntryState(block: number, state: number): void {
   put(blockWord(block) + EntryWord.state, state);
 }
@@ -157,6 +160,7 @@ export function takeEntry(block: number, thread: number): number {
   return abandoned ? ABANDONED_RESULT : 0;
 }
 
+/** Whether a wait by `thread` on this object would be satisfied now. */
 export function entryIsSignalled(block: number, thread: number): boolean {
   const entry = blockWord(block);
   return isSignalled(at(entry + EntryWord.type), at(entry + EntryWord.state), thread);
@@ -283,6 +287,7 @@ export function grantOf(wait: number): number {
   return Atomics.load(memory, blockWord(wait) + NodeWord.granted);
 }
 
+/** The number of the grant among its thread's. */
 export function grantNumberOf(wait: number): number {
   return at(blockWord(wait) + NodeWord.grantNumber);
 }

@@ -28,6 +28,7 @@ export function checkLong(name: string, value: unknown): number {
   return integer(name, value, -0x8000_0000, 0x7fff_ffff);
 }
 
+/** A boolean. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw wrongType(name, value, "a boolean");
   return value;
@@ -38,11 +39,13 @@ export function checkAttributes(name: string, value: unknown): void {
   if (value !== null && value !== undefined) throw wrongType(name, value, "null");
 }
 
+/** An object that is not null. */
 export function checkObject<Value extends object>(name: string, value: Value): Value {
   if (typeof value !== "object" || (value as unknown) === null) throw wrongType(name, value, "an object");
   return value;
 }
 
+/** A string or null. */
 export function checkNameType(value: unknown): string | null {
   if (value !== null && typeof value !== "string") throw wrongType("lpName", value, "a string or null");
   return value;

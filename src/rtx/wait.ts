@@ -148,6 +148,7 @@ function checkMultiple(count: number, handles: readonly HANDLE[], all: boolean):
   checkBoolean("bWaitAll", all);
 }
 
+/** Makes them for one side. */
 export function waitsFor(side: Side): MultipleWaits {
   function waitFor(count: number, handles: readonly HANDLE[], all: boolean, milliseconds: number): number {
     const waitables = waitablesOf(side, count, handles, all);

@@ -196,7 +196,14 @@ export function attachThread(operation: string): void {
   if (pendingCount > 0)
     throw new RtError("ERROR_BUSY", operation, null, "waits on objects of before are still pending in this thread");
   if (threadId !== 0) detach();
-  const index = (processWords[ProcessWord.dispatcher] ?? 0) - 1;
+  // Under the namespace lock the process keeps its dispatcher, and the descriptor its meaning.
+  withNamespace(operation, () => {
+    attachTo((processWords[ProcessWord.dispatcher] ?? 0) - 1, operation);
+  });
+}
+
+function attachTo(index: number, operation: string): void {
+  const epoch = Atomics.load(processWords, ProcessWord.dispatcherEpoch);
   if (index < 0) throw new RtError("ERROR_INVALID_HANDLE", operation, null, "this process holds no waitable object");
   const result = native.companionStart(descriptorFd(index), DISPATCHER_BYTES, () => onBell(), out);
   if (typeof result === "number") throw systemError(result, operation, null, "the dispatcher's mapping or thread");

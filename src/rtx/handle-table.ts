@@ -1,10 +1,10 @@
 // Handles: numbers that are valid in every JavaScript thread of the process and ended everywhere by one close.
 import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process-block.js";
-import type { DescriptorIndex } from "../kernel/descriptor-table.js";
+import { retainDescriptor, type DescriptorIndex } from "../kernel/descriptor-table.js";
 import type { Header, ObjectType } from "../kernel/layout.js";
 import type { Mapping } from "../kernel/mapping.js";
 import { mapWaitable } from "../kernel/objects.js";
-import { headerOf } from "../kernel/registry.js";
+import { headerOf, release } from "../kernel/registry.js";
 import { RtError } from "../kernel/rt-error.js";
 import { isWaitable } from "../kernel/state-machines.js";
 import type { Event } from "../kernel/event.js";
@@ -107,20 +107,30 @@ function forget(index: number): void {
   local.views.clear();
 }
 
+// The descriptor is held while the object is mapped: another thread may close the handle, and its number may get a new meaning.
 function meet(value: number, index: number): LocalHandle | undefined {
   const at = index * ENTRY_WORDS;
-  if (Atomics.load(handleWords, at + VALUE) !== value) {
+  const descriptor = handleWords[at + DESCRIPTOR] ?? 0;
+  const isOpen = Atomics.load(handleWords, at + VALUE) === value && retainDescriptor(descriptor);
+  if (!isOpen) {
     if (locals[index]?.value === value) forget(index); // closed in another thread
     return undefined;
   }
   forget(index);
-  const descriptor = handleWords[at + DESCRIPTOR] ?? 0;
   const header = headerOf(descriptor, "handle");
-  const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
-  const access = handleWords[at + ACCESS] ?? 0;
-  const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
-  locals[index] = local;
-  return local;
+  try {
+    if (Atomics.load(handleWords, at + VALUE) !== value) return undefined;
+    const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
+    const access = handleWords[at + ACCESS] ?? 0;
+    const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
+    locals[index] = local;
+    return local;
+  } catch (error) {
+    if (error instanceof RtError && error.code === "ERROR_INVALID_HANDLE") return undefined; // closed meanwhile
+    throw error;
+  } finally {
+    release(descriptor, header.name, "handle");
+  }
 }
 
 /** The object behind a handle in this thread, mapped at its first use here; undefined if it is not open. */

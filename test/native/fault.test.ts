@@ -350,7 +350,9 @@ describe("a process", () => {
   });
 
   const limit = Number(readFileSync("/proc/sys/vm/max_map_count", "utf8"));
-  test("at vm.max_map_count still absorbs", { skip: limit > 100_000 }, () => {
+  // Node itself aborts when it happens to need a mapping at the limit, so this is for the long form only.
+  const skip = process.env["RTSHM_LONG"] === undefined || limit > 100_000;
+  test("at vm.max_map_count still absorbs", { skip }, () => {
     const { status, signal, stdout, stderr } = child("mappingLimit", "--expose-gc", "--single-threaded");
     assert.deepEqual([status, signal, stdout], [0, null, "1 report, view 0\n"], stderr);
   });

@@ -12,6 +12,8 @@ export interface Signal {
   reset(): void;
   /** Throws if nobody sets it for ten seconds. */
   wait(): void;
+  /** Whether it is signalled; takes the signal. */
+  poll(): boolean;
 }
 
 export interface Adapter {

@@ -1,22 +1,19 @@
 // The partners in C: compiles bench/c/*.c and runs one of the programs, which answers with a line of JSON.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const sources = fileURLToPath(new URL("../../bench/c/", import.meta.url));
 
-/** Compiles every program into a new temporary directory, whose path it returns. The caller removes it. */
-export function compileAll(): string {
-  const directory = mkdtempSync(join(tmpdir(), "rtshm-bench-c-"));
+/** Compiles every program into `directory`. */
+export function compileAll(directory: string): void {
   for (const file of readdirSync(sources).filter((name) => name.endsWith(".c"))) {
     const output = join(directory, basename(file, ".c"));
     execFileSync(compiler(), ["-O2", "-std=gnu11", "-o", output, join(sources, file), "-lpthread", "-lrt"], {
       stdio: ["ignore", "inherit", "inherit"],
     });
   }
-  return directory;
 }
 
 export function compiler(): string {

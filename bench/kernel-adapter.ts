@@ -46,5 +46,6 @@ export function openEvent(name: string): Signal {
     set: () => event.set(),
     reset: () => event.reset(),
     wait: () => taken(event),
+    poll: () => waitOne(event, 0) === 0,
   };
 }

@@ -13,12 +13,15 @@ export interface Peer {
   end(): Promise<void>;
 }
 
-/** Starts `build/bench/peers/<module>.js`, pinned to a core where `taskset` is there. */
+/**
+ * Starts `build/bench/peers/<module>.js`, on a core of its own where `taskset` is there. It is pinned once it has loaded its
+ * modules: a process that is pinned from its start takes the machine for one with a single core.
+ */
 export async function startPeer(module: string, core: number | null, ...args: string[]): Promise<Peer> {
   const file = fileURLToPath(new URL(`./peers/${module}.js`, import.meta.url));
-  const command = [process.execPath, ...process.execArgv, file, ...args];
-  if (core !== null && canPin) command.unshift("taskset", "-c", String(core));
-  const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = spawn(process.execPath, [...process.execArgv, file, ...args], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const exited = once(child, "exit");
   const answer = async <Answer>(): Promise<Answer> => {
     const gone = exited.then(([code, signal]) => {
@@ -28,6 +31,7 @@ export async function startPeer(module: string, core: number | null, ...args: st
     return message;
   };
   await answer();
+  if (core !== null && child.pid !== undefined) pin(child.pid, core);
   return {
     process: child,
     ask<Answer>(request: unknown): Promise<Answer> {
@@ -39,6 +43,11 @@ export async function startPeer(module: string, core: number | null, ...args: st
       await exited;
     },
   };
+}
+
+/** Puts a process on one core, with all its threads. */
+export function pin(pid: number, core: number): void {
+  if (canPin) spawnSync("taskset", ["-acp", String(core), String(pid)], { stdio: "ignore" });
 }
 
 /** In the peer: answers every request by `serve`, and ends the process when the case lets go of it. */

@@ -55,5 +55,6 @@ export function openEvent(name: string): Signal {
       RtResetEvent(handle);
     },
     wait: () => taken(handle),
+    poll: () => RtWaitForSingleObject(handle, 0) === WAIT_OBJECT_0,
   };
 }

@@ -84,10 +84,11 @@ async function runCase(name: string, cDirectory: string): Promise<Row[]> {
   return rows;
 }
 
-const cDirectory = compileAll();
+const cDirectory = mkdtempSync(join(tmpdir(), "rtshm-bench-c-"));
 const cases = new Map<string, Row[]>();
 const failures: string[] = [];
 try {
+  compileAll(cDirectory);
   console.log(headerLines().join("\n"));
   for (const name of chosenCases()) {
     try {

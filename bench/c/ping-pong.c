@@ -1,10 +1,11 @@
 /* A signal there and one back between two processes on two cores.
- *   ping-pong spin COUNT             one cache line a direction, both sides spin; median over
- *                                    chunks of the mean
+ *   ping-pong store COUNT            a release store hands the line over, both sides spin with pause
+ *   ping-pong swap COUNT             two auto-reset words: compare-and-swap sets and takes, a few
+ *                                    cycles between looks; the fastest of the loops that were tried
  *   ping-pong asleep COUNT PAUSE_NS  two auto-reset futex words; each side stays busy for PAUSE_NS
  *                                    before it signals, so that the other one sleeps by then;
  *                                    median of the round trip less the other side's pause
- *                                    each {"ns": nanoseconds a round trip}
+ * each {"ns": nanoseconds a round trip}; store and swap: median over chunks of the mean
  */
 #include "bench.h"
 
@@ -16,12 +17,38 @@ struct table {
   uint64_t paused __attribute__((aligned(CACHE_LINE)));
 };
 
-static void spin_until(_Atomic uint32_t *word, uint32_t value) {
-  while (atomic_load_explicit(word, memory_order_acquire) != value)
-    cpu_pause();
+static void hand_over(_Atomic uint32_t *word, uint32_t number, int swap) {
+  uint32_t unset = 0;
+  if (swap)
+    atomic_compare_exchange_strong(word, &unset, 1);
+  else
+    atomic_store_explicit(word, number, memory_order_release);
 }
 
-static int spin(long count) {
+/* Looking without a break, or with pause, keeps the line from the core that wants to store to it. */
+static void few_cycles(void) {
+  static volatile uint64_t factor = 3;
+  uint64_t product = factor;
+  for (int i = 0; i < 8; i++)
+    product *= product;
+  factor = product;
+}
+
+static void take_over(_Atomic uint32_t *word, uint32_t number, int swap) {
+  for (;;) {
+    uint32_t seen = atomic_load_explicit(word, memory_order_acquire);
+    if (!swap && seen == number)
+      return;
+    if (swap && seen && atomic_compare_exchange_strong(word, &seen, 0))
+      return;
+    if (swap)
+      few_cycles();
+    else
+      cpu_pause();
+  }
+}
+
+static int spin(long count, int swap) {
   struct table *t = shared_pages(PAGE);
   long chunks = count / CHUNK > 0 ? count / CHUNK : 1;
   pid_t child = fork();
@@ -30,8 +57,8 @@ static int spin(long count) {
   if (child == 0) {
     pin(1);
     for (uint32_t i = 1; i <= (uint32_t)(chunks * CHUNK); i++) {
-      spin_until(&t->there, i);
-      atomic_store_explicit(&t->back, i, memory_order_release);
+      take_over(&t->there, i, swap);
+      hand_over(&t->back, i, swap);
     }
     _exit(0);
   }
@@ -41,8 +68,8 @@ static int spin(long count) {
   for (long c = 0; c < chunks; c++) {
     uint64_t start = now_ns();
     for (int k = 0; k < CHUNK; k++) {
-      atomic_store_explicit(&t->there, ++i, memory_order_release);
-      spin_until(&t->back, i);
+      hand_over(&t->there, ++i, swap);
+      take_over(&t->back, i, swap);
     }
     means[c] = (double)(now_ns() - start) / CHUNK;
   }
@@ -92,8 +119,10 @@ static int asleep(long count, uint64_t pause) {
 }
 
 int main(int argc, char **argv) {
-  if (is_command(argc, argv, "spin"))
-    return spin(long_argument(argc, argv, 2));
+  if (is_command(argc, argv, "store"))
+    return spin(long_argument(argc, argv, 2), 0);
+  if (is_command(argc, argv, "swap"))
+    return spin(long_argument(argc, argv, 2), 1);
   if (is_command(argc, argv, "asleep"))
     return asleep(long_argument(argc, argv, 2), (uint64_t)long_argument(argc, argv, 3));
   return unknown_command(argv);

@@ -1,7 +1,7 @@
 // Back and forth between two event loops as fast as it goes: async waits on two events against process.send.
 import { INFINITE, RtCreateEvent, RtSetEvent, RtWaitForSingleObjectAsync } from "rtshm/win32";
 import { count, interleave, nowNs, report, rounds, type Source } from "../case.js";
-import { startPeer } from "../peer.js";
+import { pin, startPeer } from "../peer.js";
 import { median } from "../statistics.js";
 
 const TRIPS = count(5000, 10);
@@ -10,6 +10,7 @@ const MESSAGE = "8 bytes.";
 const there = RtCreateEvent(null, false, false, "there");
 const back = RtCreateEvent(null, false, false, "back");
 if (there === null || back === null) throw new Error("no event");
+pin(process.pid, 0);
 const peer = await startPeer("echo", 1);
 
 const byEvents: Source = async () => {

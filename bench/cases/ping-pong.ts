@@ -30,7 +30,8 @@ async function inTwoProcesses(layer: string): Promise<Source> {
 const figures = await interleave(
   rounds(11),
   () => ({
-    "C awake": nanosecondsInC("ping-pong", "spin", TRIPS_AWAKE),
+    "C swap": nanosecondsInC("ping-pong", "swap", TRIPS_AWAKE),
+    "C store": nanosecondsInC("ping-pong", "store", TRIPS_AWAKE),
     "C asleep": nanosecondsInC("ping-pong", "asleep", TRIPS_ASLEEP, PAUSE_NS),
   }),
   await inTwoProcesses("kernel"),
@@ -42,13 +43,10 @@ for (const [layer, words] of [
   ["kernel", "kernel layer"],
   ["rt", "Rt functions"],
 ] as const) {
-  report(figures, {
-    name: `event set + wait round trip, both awake, ${words}`,
-    against: "C spin, a cache line a way",
-    theirs: "C awake",
-    ours: `${layer} awake`,
-    goal: { ratioAtMost: 1.4 },
-  });
+  const awake = { name: `event set + wait round trip, both awake, ${words}`, ours: `${layer} awake` };
+  // Judged against the faster loop: against the other one we can seem faster than C.
+  report(figures, { ...awake, against: "C spin, compare-and-swap", theirs: "C swap", goal: { ratioAtMost: 1.4 } });
+  report(figures, { ...awake, against: "C spin, store and pause", theirs: "C store" });
 }
 for (const [layer, words] of [
   ["kernel", "kernel layer"],

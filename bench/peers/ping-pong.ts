@@ -62,7 +62,14 @@ function pongPausing(trips: number, pauseNs: number): void {
   }
 }
 
+// A signal left over would let trips overlap, and so look faster than they are.
+function checkNothingLeft(): void {
+  if (back.poll() || there.poll()) throw new Error("an event was left signalled: a trip was not waited for");
+}
+
 answerRequests(({ trips, pauseNs }: { trips: number; pauseNs: number }) => {
-  if (side === "ping") return pauseNs === 0 ? ping(trips) : pingPausing(trips, pauseNs);
-  return pauseNs === 0 ? pong(trips) : pongPausing(trips, pauseNs);
+  if (side === "pong") return pauseNs === 0 ? pong(trips) : pongPausing(trips, pauseNs);
+  const ns = pauseNs === 0 ? ping(trips) : pingPausing(trips, pauseNs);
+  checkNothingLeft();
+  return ns;
 });

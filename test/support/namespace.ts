@@ -6,4 +6,8 @@ import { join } from "node:path";
 
 export const namespaceDirectory = mkdtempSync(join(tmpdir(), "rtshm-test-"));
 process.env["RTSHM_DIR"] = namespaceDirectory;
-process.on("exit", () => rmSync(namespaceDirectory, { recursive: true, force: true }));
+
+const remove = () => rmSync(namespaceDirectory, { recursive: true, force: true });
+process.on("exit", remove);
+// The library closes what is open at exit, in the same directory: be the last to run.
+process.once("beforeExit", () => process.off("exit", remove).on("exit", remove));

@@ -47,9 +47,9 @@ static int semaphore(long count) {
 }
 
 static int flag(long count) {
-  char *page = shared_pages(PAGE);
+  char *page = shared_pages(2 * APART);
   _Atomic uint32_t *state = (_Atomic uint32_t *)page;
-  _Atomic uint32_t *waiters = (_Atomic uint32_t *)(page + CACHE_LINE);
+  _Atomic uint32_t *waiters = (_Atomic uint32_t *)(page + APART);
   uint64_t start = now_ns();
   for (long i = 0; i < count; i++) {
     atomic_exchange(state, 1);
@@ -60,9 +60,9 @@ static int flag(long count) {
 }
 
 struct hammered {
-  _Atomic uint32_t word __attribute__((aligned(CACHE_LINE)));
-  volatile uint64_t counter __attribute__((aligned(CACHE_LINE)));
-  _Atomic uint32_t ready __attribute__((aligned(CACHE_LINE)));
+  _Atomic uint32_t word __attribute__((aligned(APART)));
+  volatile uint64_t counter __attribute__((aligned(APART)));
+  _Atomic uint32_t ready __attribute__((aligned(APART)));
   uint64_t operations[2];
   uint64_t end;
 };
@@ -114,7 +114,7 @@ static void hammer(struct hammered *h, int side) {
 }
 
 static int contended(long ms) {
-  struct hammered *h = shared_pages(PAGE);
+  struct hammered *h = shared_pages(sizeof *h);
   pid_t child[2];
   for (int side = 0; side < 2; side++) {
     child[side] = fork();

@@ -12,9 +12,9 @@
 #define CHUNK 1000
 
 struct table {
-  _Atomic uint32_t there __attribute__((aligned(CACHE_LINE)));
-  _Atomic uint32_t back __attribute__((aligned(CACHE_LINE)));
-  uint64_t paused __attribute__((aligned(CACHE_LINE)));
+  _Atomic uint32_t there __attribute__((aligned(APART)));
+  _Atomic uint32_t back __attribute__((aligned(APART)));
+  uint64_t paused __attribute__((aligned(APART)));
 };
 
 static void hand_over(_Atomic uint32_t *word, uint32_t number, int swap) {
@@ -49,7 +49,7 @@ static void take_over(_Atomic uint32_t *word, uint32_t number, int swap) {
 }
 
 static int spin(long count, int swap) {
-  struct table *t = shared_pages(PAGE);
+  struct table *t = shared_pages(sizeof *t);
   long chunks = count / CHUNK > 0 ? count / CHUNK : 1;
   pid_t child = fork();
   if (child < 0)
@@ -89,7 +89,7 @@ static void set_event(_Atomic uint32_t *word) {
 }
 
 static int asleep(long count, uint64_t pause) {
-  struct table *t = shared_pages(PAGE);
+  struct table *t = shared_pages(sizeof *t);
   pid_t child = fork();
   if (child < 0)
     die("fork");

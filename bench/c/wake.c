@@ -7,8 +7,8 @@
 #include <sys/eventfd.h>
 
 struct mark {
-  _Atomic uint64_t sent __attribute__((aligned(CACHE_LINE)));
-  _Atomic uint32_t done __attribute__((aligned(CACHE_LINE)));
+  _Atomic uint64_t sent __attribute__((aligned(APART)));
+  _Atomic uint32_t done __attribute__((aligned(APART)));
 };
 
 static void loop(int fd, struct mark *m, long count) {
@@ -31,7 +31,7 @@ static void loop(int fd, struct mark *m, long count) {
 }
 
 static int wake(long count, uint64_t gap) {
-  struct mark *m = shared_pages(PAGE);
+  struct mark *m = shared_pages(sizeof *m);
   int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0)
     die("eventfd");

@@ -1,8 +1,7 @@
 // The descriptor string of an object, for those who have no name for it.
 import { describeDescriptor } from "../kernel/registry.js";
 import { checkHandle } from "./arguments.js";
-import { ERROR_INVALID_HANDLE } from "./constants.js";
-import { findHandle, type HANDLE } from "./handle-table.js";
+import { findHandle, handleFailure, type HANDLE } from "./handle-table.js";
 import { fail } from "./last-error.js";
 
 /**
@@ -12,5 +11,5 @@ import { fail } from "./last-error.js";
  */
 export function describe(hObject: HANDLE): string | null {
   const local = findHandle(checkHandle("hObject", hObject));
-  return local === undefined ? fail(ERROR_INVALID_HANDLE, null) : describeDescriptor(local.descriptor, local.header);
+  return local === undefined ? fail(handleFailure(), null) : describeDescriptor(local.descriptor, local.header);
 }

@@ -6,6 +6,7 @@ import type { Mapping } from "../kernel/mapping.js";
 import { mapWaitable } from "../kernel/objects.js";
 import { headerOf, release } from "../kernel/registry.js";
 import { RtError } from "../kernel/rt-error.js";
+import { Status } from "../kernel/status.js";
 import { isWaitable } from "../kernel/state-machines.js";
 import type { Event } from "../kernel/event.js";
 import type { Mutex } from "../kernel/mutex.js";
@@ -117,8 +118,10 @@ function meet(value: number, index: number): LocalHandle | undefined {
     return undefined;
   }
   forget(index);
-  const header = headerOf(descriptor, "handle");
+  let name: string | null = null;
   try {
+    const header = headerOf(descriptor, "handle");
+    name = header.name;
     if (Atomics.load(handleWords, at + VALUE) !== value) return undefined;
     const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
     const access = handleWords[at + ACCESS] ?? 0;
@@ -126,11 +129,21 @@ function meet(value: number, index: number): LocalHandle | undefined {
     locals[index] = local;
     return local;
   } catch (error) {
-    if (error instanceof RtError && error.code === "ERROR_INVALID_HANDLE") return undefined; // closed meanwhile
-    throw error;
+    if (!(error instanceof RtError)) throw error;
+    failure = error.errno; // also when it was closed meanwhile
+    return undefined;
   } finally {
-    release(descriptor, header.name, "handle");
+    release(descriptor, name, "handle");
   }
+}
+
+let failure: number = Status.ERROR_INVALID_HANDLE;
+
+/** Why the handle just looked for was not found: not open, or this thread could not map its object. */
+export function handleFailure(): number {
+  const code = failure;
+  failure = Status.ERROR_INVALID_HANDLE;
+  return code;
 }
 
 /** The object behind a handle in this thread, mapped at its first use here; undefined if it is not open. */

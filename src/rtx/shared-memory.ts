@@ -17,7 +17,6 @@ import {
   ERROR_ACCESS_DENIED,
   ERROR_ALREADY_EXISTS,
   ERROR_INVALID_ADDRESS,
-  ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
   ERROR_SUCCESS,
   PAGE_READONLY,
@@ -32,6 +31,7 @@ import {
   ACCESS_WRITE,
   endHandle,
   findHandle,
+  handleFailure,
   type HANDLE,
   type LocalHandle,
 } from "./handle-table.js";
@@ -259,7 +259,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       const access = mapAccess(DesiredAccess);
       if (access === undefined || offset % PAGE_BYTES !== 0) return fail(ERROR_INVALID_PARAMETER, null);
       const local = findHandle(handle);
-      if (local?.type !== ObjectType.SharedMemory) return fail(ERROR_INVALID_HANDLE, null);
+      if (local?.type !== ObjectType.SharedMemory) return fail(handleFailure(), null);
       const wanted = access & (ACCESS_READ | ACCESS_WRITE);
       if ((wanted & ~local.access) !== 0) return fail(ERROR_ACCESS_DENIED, null);
       const length = dwNumberOfBytes === 0 ? local.header.sizeBytes - offset : dwNumberOfBytes;
@@ -295,7 +295,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
 /** Whether all views that this thread has of a handle are locked in memory; null with last error 6 for a bad handle. */
 export function isLocked(hObject: HANDLE): boolean | null {
   const local = findHandle(checkHandle("hObject", hObject));
-  if (local?.type !== ObjectType.SharedMemory) return fail(ERROR_INVALID_HANDLE, null);
+  if (local?.type !== ObjectType.SharedMemory) return fail(handleFailure(), null);
   return (local.access & ACCESS_LOCK) !== 0 && [...local.views].every((view) => !unlocked.has(view));
 }
 
@@ -308,5 +308,5 @@ const PSEUDO_HANDLES = new Set([-1, -2, 0xffff_ffff, 0xffff_fffe]);
 export function RtCloseHandle(hObject: HANDLE): boolean {
   const value = checkHandle("hObject", hObject);
   if (PSEUDO_HANDLES.has(value)) return true;
-  return guarded(false, () => endHandle(value, closeLocal) || fail(ERROR_INVALID_HANDLE, false));
+  return guarded(false, () => endHandle(value, closeLocal) || fail(handleFailure(), false));
 }

@@ -6,13 +6,12 @@ import type { Waitable } from "../kernel/waitable.js";
 import { checkBoolean, checkDword, checkHandle, checkObject } from "./arguments.js";
 import {
   ERROR_ACCESS_DENIED,
-  ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
   INFINITE,
   MAXIMUM_WAIT_OBJECTS,
   WAIT_FAILED,
 } from "./constants.js";
-import { findHandle, type HANDLE, type LocalHandle } from "./handle-table.js";
+import { findHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail, failed, guarded } from "./last-error.js";
 import { isRtss, type Side } from "./side.js";
 
@@ -42,7 +41,7 @@ function timeoutMs(lpTimeout: Timeout): number {
 
 /** The waitable behind a handle, or the error code of a wait on it. */
 function waitableOf(local: LocalHandle | undefined): Waitable | number {
-  if (local === undefined) return ERROR_INVALID_HANDLE;
+  if (local === undefined) return handleFailure();
   return local.waitable ?? ERROR_ACCESS_DENIED; // a shared memory handle has no right to be waited on
 }
 
@@ -55,8 +54,7 @@ export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): 
   const milliseconds = checkDword("dwMilliseconds", dwMilliseconds);
   const local = findHandle(checkHandle("hHandle", hHandle));
   const waitable = local?.waitable;
-  if (waitable === undefined)
-    return fail(local === undefined ? ERROR_INVALID_HANDLE : ERROR_ACCESS_DENIED, WAIT_FAILED);
+  if (waitable === undefined) return fail(local === undefined ? handleFailure() : ERROR_ACCESS_DENIED, WAIT_FAILED);
   return waitSingle(waitable, toMs(milliseconds));
 }
 

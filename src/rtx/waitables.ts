@@ -17,13 +17,12 @@ import {
 } from "./arguments.js";
 import {
   ERROR_ALREADY_EXISTS,
-  ERROR_INVALID_HANDLE,
   ERROR_INVALID_PARAMETER,
   ERROR_NOT_OWNER,
   ERROR_SUCCESS,
   ERROR_TOO_MANY_POSTS,
 } from "./constants.js";
-import { findHandle, type HANDLE } from "./handle-table.js";
+import { findHandle, handleFailure, type HANDLE } from "./handle-table.js";
 import { fail, failed, guarded, SetLastError } from "./last-error.js";
 import { openHandle } from "./open-handle.js";
 
@@ -90,7 +89,7 @@ function eventOf(hEvent: HANDLE): Event | undefined {
 /** Signals an event. @returns false with last error 6 if the handle is none of an event */
 export function RtSetEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
-  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  if (event === undefined) return fail(handleFailure(), false);
   try {
     event.set();
     return true;
@@ -102,7 +101,7 @@ export function RtSetEvent(hEvent: HANDLE): boolean {
 /** Makes an event non-signalled. @returns false with last error 6 if the handle is none of an event */
 export function RtResetEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
-  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  if (event === undefined) return fail(handleFailure(), false);
   try {
     event.reset();
     return true;
@@ -114,7 +113,7 @@ export function RtResetEvent(hEvent: HANDLE): boolean {
 /** Releases who waits now (auto-reset: one) and leaves the event non-signalled. @returns false with last error 6 */
 export function RtPulseEvent(hEvent: HANDLE): boolean {
   const event = eventOf(hEvent);
-  if (event === undefined) return fail(ERROR_INVALID_HANDLE, false);
+  if (event === undefined) return fail(handleFailure(), false);
   try {
     event.pulse();
     return true;
@@ -142,7 +141,7 @@ export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpNa
 /** Takes back one wait of the owning thread. @returns false with last error 288 (not the owner) or 6 */
 export function RtReleaseMutex(hMutex: HANDLE): boolean {
   const waitable = findHandle(checkHandle("hMutex", hMutex))?.waitable;
-  if (!(waitable instanceof Mutex)) return fail(ERROR_INVALID_HANDLE, false);
+  if (!(waitable instanceof Mutex)) return fail(handleFailure(), false);
   try {
     return waitable.release() || fail(ERROR_NOT_OWNER, false);
   } catch (error) {
@@ -187,7 +186,7 @@ export function RtReleaseSemaphore(
   if (lpPreviousCount !== null) checkObject("lpPreviousCount", lpPreviousCount);
   if (units <= 0) return fail(ERROR_INVALID_PARAMETER, false);
   const waitable = findHandle(value)?.waitable;
-  if (!(waitable instanceof Semaphore)) return fail(ERROR_INVALID_HANDLE, false);
+  if (!(waitable instanceof Semaphore)) return fail(handleFailure(), false);
   try {
     const previous = waitable.release(units);
     if (previous < 0) return fail(ERROR_TOO_MANY_POSTS, false);

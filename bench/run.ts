@@ -50,7 +50,7 @@ function caseEnvironment(cDirectory: string, namespaceDirectory: string): NodeJS
 
 /** Runs one case in a new process group, so that a case that hangs is ended with all its peers. */
 async function runCase(name: string, cDirectory: string): Promise<Row[]> {
-  const namespaceDirectory = mkdtempSync(join(tmpdir(), "rtshm-bench-"));
+  const namespaceDirectory = mkdtempSync(join(memoryDirectory, "rtshm-bench-"));
   const child = spawn(process.execPath, [join(casesDirectory, `${name}.js`)], {
     detached: true,
     env: caseEnvironment(cDirectory, namespaceDirectory),
@@ -84,6 +84,8 @@ async function runCase(name: string, cDirectory: string): Promise<Row[]> {
   return rows;
 }
 
+/** Where the C programs' shm_open has its names too: a disk's file system would be measured otherwise, see life-cycle.ts. */
+const memoryDirectory = "/dev/shm";
 const cDirectory = mkdtempSync(join(tmpdir(), "rtshm-bench-c-"));
 const cases = new Map<string, Row[]>();
 const failures: string[] = [];

@@ -87,14 +87,24 @@ static double now_ms(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-// (fd, operation, timeoutMs) -> 0 or -EWOULDBLOCK. flock has no time-out of its own, so it is asked again, ever more slowly.
+// A lock on a file that was removed meanwhile excludes nobody who comes later: it is given back.
+static int check_linked(int fd) {
+  struct stat s;
+  if (fstat(fd, &s) == 0 && s.st_nlink > 0)
+    return 0;
+  flock(fd, LOCK_UN);
+  return -ESTALE;
+}
+
+// (fd, operation, timeoutMs) -> 0, -EWOULDBLOCK, or -ESTALE when the file has no name any more. flock has no time-out of its own,
+// so it is asked again, ever more slowly.
 static napi_value lock_take(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);
   int fd = arg_int(env, args[0]);
   int operation = arg_int(env, args[1]) | LOCK_NB;
   if (flock(fd, operation) == 0)
-    return make_number(env, 0);
+    return make_number(env, check_linked(fd));
   double deadline = now_ms() + arg_number(env, args[2]);
   long pause_ns = 5000;
   while (errno == EWOULDBLOCK || errno == EINTR) {
@@ -104,7 +114,7 @@ static napi_value lock_take(napi_env env, napi_callback_info info) {
     nanosleep(&pause, NULL);
     pause_ns = pause_ns < 200000 ? pause_ns * 2 : pause_ns;
     if (flock(fd, operation) == 0)
-      return make_number(env, 0);
+      return make_number(env, check_linked(fd));
   }
   return make_result(env, -1);
 }

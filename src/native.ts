@@ -102,6 +102,7 @@ export const Errno = {
   ENOSPC: 28,
   ELOOP: 40,
   ETIMEDOUT: 110,
+  ESTALE: 116,
 } as const;
 
 /** The `directory` argument that means "relative to the current directory", for absolute paths. */

@@ -69,38 +69,53 @@ export interface Header {
   readonly name: string | null;
 }
 
-/** The bytes of a new header page. `initialState` goes into the state word. */
-export function encodeHeader(header: Header, initialState: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
+/** The first two words of an id, as an Int32Array over the header has them. */
+export function firstIdWords(id: string): [number, number] {
+  const swapped = (start: number): number => {
+    const word = parseInt(id.slice(start, start + 8), 16);
+    return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+  };
+  return [swapped(0), swapped(8)];
+}
+
+function setUint64(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value >>> 0, true);
+  view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
+}
+
+/**
+ * The bytes of a new header page. `initialState` goes into the state word.
+ * @param page where to: a page of the caller's, overwritten, or a new one
+ */
+export function encodeHeader(header: Header, initialState: number, page = new Uint8Array(HEADER_BYTES)): Uint8Array {
+  const view = new DataView(page.buffer, page.byteOffset, HEADER_BYTES);
   const o = HeaderOffset;
+  const { name } = header;
+  page.fill(0);
   view.setUint32(o.magic, MAGIC, true);
   view.setUint32(o.layoutVersion, LAYOUT_VERSION, true);
   view.setUint32(o.byteOrder, BYTE_ORDER, true);
   view.setUint32(o.headerBytes, HEADER_BYTES, true);
   view.setUint32(o.type, header.type, true);
   view.setUint32(o.flags, header.flags, true);
-  bytes.set(Buffer.from(header.id, "hex"), o.id);
-  view.setBigUint64(o.sizeBytes, BigInt(header.sizeBytes), true);
+  for (let i = 0; i < 16; i += 4) view.setUint32(o.id + i, parseInt(header.id.slice(2 * i, 2 * i + 8), 16), false);
+  setUint64(view, o.sizeBytes, header.sizeBytes);
   view.setBigUint64(o.createdNs, header.createdNs, true);
   view.setUint32(o.creatorPid, header.creatorPid, true);
-  view.setBigUint64(o.namespaceDevice, BigInt(header.namespaceDevice), true);
-  view.setBigUint64(o.namespaceInode, BigInt(header.namespaceInode), true);
+  setUint64(view, o.namespaceDevice, header.namespaceDevice);
+  setUint64(view, o.namespaceInode, header.namespaceInode);
   view.setUint32(o.maximum, header.maximum, true);
-  view.setUint32(o.nameUnits, header.name === null ? UNNAMED : header.name.length, true);
-  for (let i = 0; header.name !== null && i < header.name.length; i++)
-    view.setUint16(o.name + 2 * i, header.name.charCodeAt(i), true);
+  view.setUint32(o.nameUnits, name === null ? UNNAMED : name.length, true);
+  for (let i = 0; name !== null && i < name.length; i++) view.setUint16(o.name + 2 * i, name.charCodeAt(i), true);
   view.setInt32(StateWord.state * 4, initialState, true);
-  return bytes;
+  return page;
 }
 
-function decodeName(view: DataView): string | null | undefined {
-  const units = view.getUint32(HeaderOffset.nameUnits, true);
+function decodeName(page: Buffer): string | null | undefined {
+  const units = page.readUInt32LE(HeaderOffset.nameUnits);
   if (units === UNNAMED) return null;
   if (units > MAX_NAME_UNITS) return undefined;
-  let name = "";
-  for (let i = 0; i < units; i++) name += String.fromCharCode(view.getUint16(HeaderOffset.name + 2 * i, true));
-  return name;
+  return page.toString("utf16le", HeaderOffset.name, HeaderOffset.name + 2 * units);
 }
 
 function damaged(operation: string, detail: string): never {
@@ -115,9 +130,10 @@ function damaged(operation: string, detail: string): never {
  */
 export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: string): Header {
   if (bytes.byteLength < HEADER_BYTES) damaged(operation, "the object is shorter than its header page");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const page = Buffer.from(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const o = HeaderOffset;
-  const word = (offset: number): number => view.getUint32(offset, true);
+  const word = (offset: number): number => page.readUInt32LE(offset);
+  const long = (offset: number): number => word(offset) + word(offset + 4) * 2 ** 32;
   if (word(o.magic) !== MAGIC) damaged(operation, "the header does not begin as an rtshm object does");
   if (word(o.layoutVersion) !== LAYOUT_VERSION)
     damaged(
@@ -130,23 +146,23 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: st
   const type = word(o.type) as ObjectType;
   if (type < ObjectType.SharedMemory || type > ObjectType.Dispatcher)
     damaged(operation, `the object type ${String(type)} does not exist`);
-  const sizeBytes = Number(view.getBigUint64(o.sizeBytes, true));
+  const sizeBytes = long(o.sizeBytes);
   if (fileBytesFor(sizeBytes) !== fileBytes)
     damaged(operation, `the header says ${String(sizeBytes)} bytes of data, the file has ${String(fileBytes)} in all`);
   const maximum = word(o.maximum);
   if (type === ObjectType.Semaphore && (maximum < 1 || maximum > 0x7fff_ffff))
     damaged(operation, `a semaphore cannot have the maximum ${String(maximum)}`);
-  const name = decodeName(view);
+  const name = decodeName(page);
   if (name === undefined) damaged(operation, "the stored name is longer than a name can be");
   return {
     type,
     flags: word(o.flags),
-    id: Buffer.from(bytes.buffer, bytes.byteOffset + o.id, 16).toString("hex"),
+    id: page.toString("hex", o.id, o.id + 16),
     sizeBytes,
-    createdNs: view.getBigUint64(o.createdNs, true),
+    createdNs: page.readBigUInt64LE(o.createdNs),
     creatorPid: word(o.creatorPid),
-    namespaceDevice: Number(view.getBigUint64(o.namespaceDevice, true)),
-    namespaceInode: Number(view.getBigUint64(o.namespaceInode, true)),
+    namespaceDevice: long(o.namespaceDevice),
+    namespaceInode: long(o.namespaceInode),
     maximum,
     name,
   };

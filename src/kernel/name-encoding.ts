@@ -4,22 +4,35 @@ import { createHash } from "node:crypto";
 const LONGEST = 180; // leaves room for the slot number within the 255 bytes of a file name
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
+// What each byte becomes: most names are ASCII, and a name is encoded at every open and close.
+const escapes = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return /[A-Za-z0-9._-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+});
+const escapeByte = (byte: number): string => escapes[byte] ?? "";
+const ESCAPED_DOT = "%2E";
+
 // UTF-8 as usual; a lone surrogate, which UTF-8 cannot hold, in the three bytes it would have: names differ when units differ.
-function* bytesOf(name: string): Generator<number> {
-  for (const character of name) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code <= 0xdfff)
-      yield* [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)];
-    else yield* Buffer.from(character);
-  }
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const isLone = code >= 0xd800 && code <= 0xdfff;
+  const bytes = isLone
+    ? [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]
+    : Buffer.from(character);
+  return Array.from(bytes, escapeByte).join("");
 }
 
 function escape(name: string): string {
   let out = "";
-  for (const byte of bytesOf(name)) {
-    const character = String.fromCharCode(byte);
-    const plain = out === "" ? /[A-Za-z0-9_-]/ : /[A-Za-z0-9._-]/;
-    out += plain.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    if (unit < 0x80) {
+      out += out === "" && unit === 0x2e ? ESCAPED_DOT : escapeByte(unit);
+      continue;
+    }
+    const character = String.fromCodePoint(name.codePointAt(i) ?? 0);
+    out += escapeCharacter(character);
+    i += character.length - 1;
   }
   return out;
 }

@@ -120,10 +120,8 @@ function acquire(operation: string, boundMs: number): State {
         `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
       );
     }
-    if (result < 0) throw systemError(result, operation, null, `the lock of ${namespacePath}`);
-    native.descriptorStat(current.lock, stat);
-    if (stat[5] !== 0) return current;
-    native.lockRelease(current.lock);
+    if (result === 0) return current;
+    if (result !== -Errno.ESTALE) throw systemError(result, operation, null, `the lock of ${namespacePath}`);
     replaceDirectory(current.directory);
   }
 }

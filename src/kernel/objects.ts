@@ -8,7 +8,7 @@ import * as registry from "./registry.js";
 import { RtError } from "./rt-error.js";
 import { Semaphore } from "./semaphore.js";
 import { isWaitable } from "./state-machines.js";
-import { noteOwned, releaseDispatcher, retainDispatcher, threadId } from "./thread.js";
+import { noteOwned, ownsMutexes, releaseDispatcher, retainDispatcher, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
 export type Opened = registry.Opened;
@@ -134,7 +134,7 @@ export function closeObject(
   mapped: Waitable | undefined,
   operation: string,
 ): void {
-  const owned = mapped instanceof Mutex && mapped.isOwned();
+  const owned = ownsMutexes() && mapped instanceof Mutex && mapped.isOwned();
   const isLast = registry.release(descriptor, name, operation);
   mapped?.unmap();
   if (!isWaitable(type)) return;

@@ -26,6 +26,7 @@ const NEIGHBOURS_CHECKED = 8;
 const EXIT_PATIENCE_MS = 250;
 
 const stat = new Float64Array(7);
+/** The header page being read or made: a new one each time would be most of what a small object costs in V8. */
 const page = new Uint8Array(HEADER_BYTES);
 const pid = native.processId();
 
@@ -52,7 +53,7 @@ export interface Opened {
 function readHeader(fd: number, fileBytes: number, operation: string): Header {
   const result = native.descriptorRead(fd, page, 0);
   if (result < 0) throw systemError(result, operation, null, "the object's header cannot be read");
-  return decodeHeader(page.subarray(0, result), fileBytes, operation);
+  return decodeHeader(result === HEADER_BYTES ? page : page.subarray(0, result), fileBytes, operation);
 }
 
 // A peer could truncate an unsealed file under our mapping, and the touch would kill us.
@@ -84,7 +85,7 @@ function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity, operation: s
     name: spec.name,
   };
   const label = `rtshm:${spec.name === null ? "" : encodeName(spec.name)}`;
-  const bytes = encodeHeader(header, spec.initialState);
+  const bytes = encodeHeader(header, spec.initialState, page);
   const backed = spec.backedBytes ?? fileBytes;
   const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0);
   if (fd < 0) throw systemError(fd, operation, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
@@ -98,7 +99,7 @@ interface Slots {
 }
 
 const slotName = (base: string, slot: number): string => `${base}~${String(slot)}`;
-const ownTarget = (fd: number): string => `/proc/${String(pid)}/fd/${String(fd)}`;
+const ownTarget = (fd: number | ""): string => `/proc/${String(pid)}/fd/${String(fd)}`;
 
 // Slots are numbered without a gap, so the first missing one ends the list; removing one moves the last into its place.
 function readSlots(namespace: LockedNamespace, base: string): Slots {
@@ -129,14 +130,13 @@ function belongs(header: Header, namespace: LockedNamespace, name: string): bool
   );
 }
 
-const OWN = /^\/proc\/(\d+)\/fd\/(\d+)$/;
+const OWN_PREFIX = ownTarget("");
 
 // The object, if this very process already holds it: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
   for (const target of slots.targets) {
-    const [, holder, number] = OWN.exec(target) ?? [];
-    if (Number(holder) !== pid) continue;
-    const descriptor = retainDescriptorOf(Number(number));
+    if (!target.startsWith(OWN_PREFIX)) continue;
+    const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
     if (descriptor === undefined) continue;
     const fd = descriptorFd(descriptor);
     native.descriptorStat(fd, stat);

@@ -56,6 +56,11 @@ export function noteOwned(change: 1 | -1): void {
   ownedCount += change;
 }
 
+/** Whether this thread owns any mutex: asked before a mutex's memory is, for that would be touched only for this. */
+export function ownsMutexes(): boolean {
+  return ownedCount > 0;
+}
+
 /** This thread entered or left the queues with a wait. */
 export function notePending(change: 1 | -1): void {
   pendingCount += change;
@@ -95,8 +100,21 @@ function makeDispatcher(operation: string): DescriptorIndex {
   return opened.descriptor;
 }
 
+// Only the first and the last waitable object change what the process holds; the count moves freely between them.
+function changeWaitables(change: 1 | -1): boolean {
+  for (;;) {
+    const count = Atomics.load(processWords, ProcessWord.waitables);
+    if (count === 0 || count + change === 0) return false;
+    if (Atomics.compareExchange(processWords, ProcessWord.waitables, count, count + change) === count) return true;
+  }
+}
+
 /** The process holds the dispatcher while it holds objects that can be waited for. One more of those. */
 export function retainDispatcher(operation: string): void {
+  if (changeWaitables(1)) {
+    attachThread(operation);
+    return;
+  }
   withNamespace(operation, () => {
     if (processWords[ProcessWord.waitables] === 0) {
       const index = makeDispatcher(operation);
@@ -110,6 +128,7 @@ export function retainDispatcher(operation: string): void {
 
 /** One of those less; with the last, the dispatcher goes, as far as no thread is still waiting or owning. */
 export function releaseDispatcher(operation: string): void {
+  if (changeWaitables(-1)) return;
   let isLast = false;
   withNamespace(operation, () => {
     if (Atomics.sub(processWords, ProcessWord.waitables, 1) !== 1) return;

@@ -1,7 +1,7 @@
 // What event, mutex and semaphore have in common: the mapped header page, the name, the way to open and close.
 import type { DescriptorIndex } from "./descriptor-table.js";
 import { descriptorFd } from "./descriptor-table.js";
-import { HEADER_BYTES, HeaderOffset, type Header, type ObjectType } from "./layout.js";
+import { HEADER_BYTES, firstIdWords, type Header, type ObjectType } from "./layout.js";
 import { Mapping } from "./mapping.js";
 import { attachThread } from "./thread.js";
 import type { Queued } from "./wait-queue.js";
@@ -22,8 +22,8 @@ export abstract class Waitable implements Queued {
     this.words = new Int32Array(this.mapping.buffer);
     this.type = header.type;
     this.name = header.name;
-    this.id0 = this.words[HeaderOffset.id / 4] ?? 0;
-    this.id1 = this.words[HeaderOffset.id / 4 + 1] ?? 0;
+    // Not from the mapping: a page that was never touched costs much less to unmap.
+    [this.id0, this.id1] = firstIdWords(header.id);
   }
 
   /** Takes the object for this thread if it is signalled. @returns -1 if not, else 0 or 0x80 (abandoned) */

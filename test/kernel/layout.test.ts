@@ -12,6 +12,7 @@ import {
   StateWord,
   decodeHeader,
   encodeHeader,
+  firstIdWords,
   fileBytesFor,
   type Header,
 } from "#kernel/layout";
@@ -180,6 +181,16 @@ test("files are whole pages: the header page and the data rounded up", () => {
       const bytes = fileBytesFor(size);
       assert.equal(bytes % PAGE_BYTES, 0);
       assert.ok(bytes - HEADER_BYTES >= size && bytes - HEADER_BYTES < size + PAGE_BYTES);
+    }),
+  );
+});
+
+test("the first words of an id are those that the header has in memory", () => {
+  fc.assert(
+    fc.property(header, (written) => {
+      const words = new Int32Array(encodeHeader(written, 0).buffer);
+      const at = HeaderOffset.id / 4;
+      assert.deepEqual(firstIdWords(written.id), [words[at], words[at + 1]]);
     }),
   );
 });

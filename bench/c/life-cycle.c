@@ -1,13 +1,15 @@
 /* What making, opening and closing shared memory costs without the library.
- *   life-cycle named COUNT BYTES
+ *   life-cycle named COUNT BYTES [DIRECTORY]
  *      phases over COUNT objects, each {"..": nanoseconds an object}, without and with (..Touch) a
  *      store to (create) or a load from (open) the first page:
  *      create shm_open+ftruncate+mmap, open shm_open+fstat+mmap, close munmap+close,
- *      remove munmap+close+shm_unlink
+ *      remove munmap+close+shm_unlink; with a symbolic link more or less in DIRECTORY at create, open, close and remove
  *   life-cycle unnamed COUNT BYTES
  *      memfd_create+fallocate+seal+mmap+touch+munmap+close; {"ns": nanoseconds a cycle}
  */
 #include "bench.h"
+
+static const char *link_directory = NULL;
 
 struct held {
   int fd;
@@ -23,6 +25,28 @@ static struct held map(int fd, size_t bytes) {
   return h;
 }
 
+static void link_name(char *into, size_t room, long i, const char *which) {
+  snprintf(into, room, "%s/%ld~%s", link_directory, i, which);
+}
+
+static void make_link(long i, const char *which) {
+  char name[300];
+  if (link_directory == NULL)
+    return;
+  link_name(name, sizeof name, i, which);
+  if (symlink("/proc/self/fd/0", name))
+    die("symlink");
+}
+
+static void remove_link(long i, const char *which) {
+  char name[300];
+  if (link_directory == NULL)
+    return;
+  link_name(name, sizeof name, i, which);
+  if (unlink(name))
+    die("unlink");
+}
+
 static double since(uint64_t start, long count) { return (double)(now_ns() - start) / (double)count; }
 
 static void phases(long count, size_t bytes, int touch, const char *suffix) {
@@ -36,6 +60,7 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
     int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0600);
     if (fd < 0 || ftruncate(fd, (off_t)bytes))
       die("shm_open");
+    make_link(i, "0");
     first[i] = map(fd, bytes);
     if (touch)
       *first[i].at = 1;
@@ -48,6 +73,7 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
     int fd = shm_open(name, O_RDWR, 0);
     if (fd < 0 || fstat(fd, &s))
       die("shm_open");
+    make_link(i, "1");
     second[i] = map(fd, (size_t)s.st_size);
     if (touch)
       sink = *second[i].at;
@@ -56,12 +82,14 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
   start = now_ns();
   for (long i = 0; i < count; i++) {
     munmap(second[i].at, bytes);
+    remove_link(i, "1");
     close(second[i].fd);
   }
   double closed = since(start, count);
   start = now_ns();
   for (long i = 0; i < count; i++) {
     munmap(first[i].at, bytes);
+    remove_link(i, "0");
     close(first[i].fd);
     name_of(name, sizeof name, i);
     shm_unlink(name);
@@ -74,7 +102,8 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
   free(second);
 }
 
-static int named(long count, size_t bytes) {
+static int named(long count, size_t bytes, const char *directory) {
+  link_directory = directory;
   printf("{");
   phases(count, bytes, 0, "");
   printf(",");
@@ -102,7 +131,7 @@ static int unnamed(long count, size_t bytes) {
 
 int main(int argc, char **argv) {
   if (is_command(argc, argv, "named"))
-    return named(long_argument(argc, argv, 2), (size_t)long_argument(argc, argv, 3));
+    return named(long_argument(argc, argv, 2), (size_t)long_argument(argc, argv, 3), argc > 4 ? argv[4] : NULL);
   if (is_command(argc, argv, "unnamed"))
     return unnamed(long_argument(argc, argv, 2), (size_t)long_argument(argc, argv, 3));
   return unknown_command(argv);

@@ -1,5 +1,10 @@
 // Creating, opening and closing named objects, with 1 to 100 000 others held by ten further processes. One process
-// creates a batch, another opens it and closes it again, then the first closes it.
+// creates a batch, another opens it and closes it again, then the first closes it. The namespace is in memory, as the names
+// of shm_open are; what it costs on the file system of the default directory is measured at the end.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { count, interleave, report, rounds, smoke, type Figures } from "../case.js";
 import { runC } from "../c-programs.js";
 import { startPeer, type Peer } from "../peer.js";
@@ -19,8 +24,8 @@ const PHASES = [
   ["last close", "remove", "munmap+close+shm_unlink"],
 ] as const;
 
-const creator = await startPeer("batch", null);
-const opener = await startPeer("batch", null);
+let creator = await startPeer("batch", null);
+let opener = await startPeer("batch", null);
 const holders: Peer[] = [];
 for (let i = 0; i < HOLDERS; i++) holders.push(await startPeer("holder", null, String(i)));
 
@@ -56,6 +61,21 @@ for (const population of POPULATIONS) {
 }
 for (const peer of [creator, opener, ...holders]) await peer.end();
 
+const onDisk = mkdtempSync(join(tmpdir(), "rtshm-bench-disk-"));
+const linkDirectory = mkdtempSync(join(tmpdir(), "rtshm-bench-links-"));
+process.env["RTSHM_DIR"] = onDisk;
+creator = await startPeer("batch", null);
+opener = await startPeer("batch", null);
+for (const kind of KINDS) for (let i = 0; i < WARM_UP_BATCHES; i++) await batch(kind, 0);
+const disk = await interleave(
+  rounds(11),
+  () => named("C", 0, runC("life-cycle", "named", BATCH, SIZE_BYTES, linkDirectory)),
+  ...KINDS.map((kind) => () => batch(kind, 0)),
+);
+for (const peer of [creator, opener]) await peer.end();
+for (const directory of [onDisk, linkDirectory]) rmSync(directory, { recursive: true });
+const fileSystem = spawnSync("stat", ["-f", "-c", "%T", tmpdir()], { encoding: "utf8" }).stdout.trim();
+
 const [fewest = 1, most = 1] = [POPULATIONS[0], POPULATIONS.at(-1)];
 for (const kind of KINDS) {
   for (const [words, phase, calls] of PHASES) {
@@ -78,6 +98,17 @@ for (const kind of KINDS) {
       theirs: `${kind} ${phase} ${fewest}`,
       ours: `${kind} ${phase} ${most}`,
       goal: { ratioAtMost: 1.25 },
+    });
+  }
+}
+for (const kind of KINDS) {
+  for (const [words, phase, calls] of PHASES) {
+    report(disk, {
+      name: `${words}: ${kind}, namespace on ${fileSystem}`,
+      against: `C ${calls}, touched, and a symbolic link there`,
+      theirs: `C ${phase}Touch 0`,
+      ours: `${kind} ${phase} 0`,
+      goal: { ratioAtMost: 3 },
     });
   }
 }

@@ -2,12 +2,10 @@
 #include "native.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -36,26 +34,6 @@ static int make_memfd(const char *name) {
   return fd;
 }
 
-// RLIMIT_FSIZE counts memfds too, and answers with a signal that kills: take the signal off and keep the error.
-static int allocate_quietly(int fd, off_t offset, off_t length) {
-  sigset_t xfsz, before, pending;
-  sigemptyset(&xfsz);
-  sigaddset(&xfsz, SIGXFSZ);
-  pthread_sigmask(SIG_BLOCK, &xfsz, &before);
-  int result = fallocate(fd, 0, offset, length);
-  int error = errno;
-  if (result < 0 && error == EFBIG) {
-    sigpending(&pending);
-    if (sigismember(&pending, SIGXFSZ)) {
-      struct timespec zero = {0, 0};
-      sigtimedwait(&xfsz, NULL, &zero);
-    }
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  errno = error;
-  return result;
-}
-
 static int populate_huge(int fd, size_t total) {
   void *base = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (base == MAP_FAILED)
@@ -69,7 +47,7 @@ static int populate_huge(int fd, size_t total) {
 }
 
 // (name, totalBytes, backedBytes, header: Uint8Array, hugePages) -> fd. The first backedBytes get memory now, so that a full
-// machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space.
+// machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space. RLIMIT_FSIZE counts memfds too; Node ignores its signal, so it is the error EFBIG.
 static napi_value memory_create(napi_env env, napi_callback_info info) {
   napi_value args[5];
   get_args(env, info, 5, args);
@@ -89,7 +67,7 @@ static napi_value memory_create(napi_env env, napi_callback_info info) {
     if (good)
       (void)!populate_huge(fd, (size_t)total); // best effort; fallocate below decides
   }
-  good = good && (backed == 0 || allocate_quietly(fd, 0, backed) == 0);
+  good = good && (backed == 0 || fallocate(fd, 0, 0, backed) == 0);
   good = good && (header_bytes == 0 || pwrite(fd, header, header_bytes, 0) == (ssize_t)header_bytes);
   good = good && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0;
   if (!good) {
@@ -105,7 +83,7 @@ static napi_value memory_back(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);
   return make_result(
-      env, allocate_quietly(arg_int(env, args[0]), (off_t)arg_number(env, args[1]), (off_t)arg_number(env, args[2])));
+      env, fallocate(arg_int(env, args[0]), 0, (off_t)arg_number(env, args[1]), (off_t)arg_number(env, args[2])));
 }
 
 static void unmap_now(mapping *map) {

@@ -2,7 +2,6 @@
 import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process-block.js";
 import { retainDescriptor, type DescriptorIndex } from "../kernel/descriptor-table.js";
 import type { Header, ObjectType } from "../kernel/layout.js";
-import type { Mapping } from "../kernel/mapping.js";
 import { mapWaitable } from "../kernel/objects.js";
 import { headerOf, release } from "../kernel/registry.js";
 import { RtError } from "../kernel/rt-error.js";
@@ -11,6 +10,7 @@ import { isWaitable } from "../kernel/state-machines.js";
 import type { Event } from "../kernel/event.js";
 import type { Mutex } from "../kernel/mutex.js";
 import type { Semaphore } from "../kernel/semaphore.js";
+import { dropViews, type Views } from "./views.js";
 
 declare const handleBrand: unique symbol;
 /** An open object, as a number: positive, a multiple of 4, of this process only. */
@@ -43,7 +43,7 @@ export interface LocalHandle {
   readonly header: Header;
   /** Event, mutex or semaphore; undefined for shared memory. */
   readonly waitable: Event | Mutex | Semaphore | undefined;
-  readonly views: Set<Mapping>;
+  readonly views: Views;
 }
 
 /** By index. What is closed elsewhere stays here until this thread uses or replaces it. */
@@ -92,20 +92,30 @@ export function publishHandle(
   handleWords[at + DESCRIPTOR] = descriptor;
   handleWords[at + TYPE] = header.type;
   handleWords[at + ACCESS] = access;
-  const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
+  const local: LocalHandle = {
+    value,
+    descriptor,
+    type: header.type,
+    access,
+    header,
+    waitable,
+    views: viewsFor(header.type),
+  };
   forget(index);
   locals[index] = local;
   Atomics.store(handleWords, at + VALUE, value);
   return local;
 }
 
+const noViews: Views = new Set();
+const viewsFor = (type: ObjectType): Views => (isWaitable(type) ? noViews : new Set());
+
 function forget(index: number): void {
   const local = locals[index];
   if (local === undefined) return;
   locals[index] = undefined;
   local.waitable?.unmap();
-  for (const view of local.views) view.unmap();
-  local.views.clear();
+  dropViews(local.views);
 }
 
 // The descriptor is held while the object is mapped: another thread may close the handle, and its number may get a new meaning.
@@ -125,7 +135,15 @@ function meet(value: number, index: number): LocalHandle | undefined {
     if (Atomics.load(handleWords, at + VALUE) !== value) return undefined;
     const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
     const access = handleWords[at + ACCESS] ?? 0;
-    const local: LocalHandle = { value, descriptor, type: header.type, access, header, waitable, views: new Set() };
+    const local: LocalHandle = {
+      value,
+      descriptor,
+      type: header.type,
+      access,
+      header,
+      waitable,
+      views: viewsFor(header.type),
+    };
     locals[index] = local;
     return local;
   } catch (error) {
@@ -167,8 +185,7 @@ export function endHandle(handle: number, close: (local: LocalHandle) => void): 
   const at = index * ENTRY_WORDS;
   if (Atomics.compareExchange(handleWords, at + VALUE, local.value, BUSY) !== local.value) return false;
   locals[index] = undefined;
-  for (const view of local.views) view.unmap();
-  local.views.clear();
+  dropViews(local.views);
   try {
     close(local);
   } finally {

@@ -38,14 +38,13 @@ import {
 import { fail, guarded, SetLastError } from "./last-error.js";
 import { openHandle } from "./open-handle.js";
 import { isRtss, type Side } from "./side.js";
+import { addView, dropView } from "./views.js";
 
 /** An out parameter: receives the mapped bytes. */
 export interface Location {
   value: ArrayBuffer | null;
 }
 
-/** The views of this thread, by buffer. */
-const views = new WeakMap<ArrayBuffer, { readonly view: Mapping; readonly local: LocalHandle }>();
 /** Views whose pages could not be locked in memory. */
 const unlocked = new WeakSet<Mapping>();
 
@@ -65,8 +64,7 @@ function mapView(
     view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
     if (view.advise(Advice.Lock) < 0) unlocked.add(view);
   }
-  local.views.add(view);
-  views.set(view.buffer, { view, local });
+  addView(local.views, view);
   return view;
 }
 
@@ -78,15 +76,6 @@ function mapWhole(local: LocalHandle, operation: string): ArrayBuffer | null {
 
 function closeLocal(local: LocalHandle): void {
   closeObject(local.descriptor, local.type, local.header.name, local.waitable, "RtCloseHandle");
-}
-
-function dropView(buffer: ArrayBuffer): boolean {
-  const known = views.get(buffer);
-  if (known === undefined || buffer.byteLength === 0) return fail(ERROR_INVALID_ADDRESS, false);
-  known.view.unmap();
-  known.local.views.delete(known.view);
-  views.delete(buffer);
-  return true;
 }
 
 /** The memory functions of a side. */
@@ -246,7 +235,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
     RtUnmapSharedMemory(location) {
       const { value } = checkObject("location", location);
       if (value === null || !(value instanceof ArrayBuffer)) return fail(ERROR_INVALID_ADDRESS, false);
-      if (!dropView(value)) return false;
+      if (!dropView(value)) return fail(ERROR_INVALID_ADDRESS, false);
       location.value = null;
       return true;
     },
@@ -272,7 +261,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
 
     RtUnmapViewOfSharedMemory(view) {
       if ((view as ArrayBuffer | null) === null) return fail(ERROR_INVALID_ADDRESS, false);
-      return dropView(checkObject("view", view));
+      return dropView(checkObject("view", view)) || fail(ERROR_INVALID_ADDRESS, false);
     },
 
     attach(descriptor, location) {

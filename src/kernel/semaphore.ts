@@ -25,8 +25,8 @@ export class Semaphore extends Waitable {
     }
   }
 
-  override mayBecomeSignalled(): boolean {
-    return Atomics.load(this.words, StateWord.state) >= 0;
+  override look(): number {
+    return Atomics.load(this.words, StateWord.state);
   }
 
   override noteTaken(): void {

@@ -22,8 +22,13 @@ import type { Waitable } from "./waitable.js";
 /** Guarantee: whatever goes wrong elsewhere delays a waiter by at most this. */
 const SLICE_MS = 250;
 
-/** Looks at the object this often before a blocking wait sleeps; one look takes some nanoseconds. */
-const SPINS = process.env["RTSHM_NO_SPIN"] === undefined && availableParallelism() > 1 ? 4000 : 0;
+/** A blocking wait spins for so many looks, or empty loops between looks, before it sleeps: some tens of microseconds. */
+const SPINS = process.env["RTSHM_NO_SPIN"] === undefined && availableParallelism() > 1 ? 120_000 : 0;
+/** What a look takes, in empty loops. */
+const LOOK_LOOPS = 20;
+/** A look this often tries to take the object whatever it looks like: its owner may have died. */
+const TRY_EVERY = 64;
+const CLOCK_EVERY = 256;
 
 function sleep(deadlineMs: number): void {
   setAwake(false);
@@ -55,11 +60,17 @@ function block(pending: Pending, deadlineMs: number): number {
 }
 
 function spin(object: Waitable, deadlineMs: number): number {
-  for (let i = 0; i < SPINS; i++) {
-    if (!object.mayBecomeSignalled()) return -1;
-    const result = object.tryTake();
-    if (result >= 0) return result;
-    if ((i & 255) === 255 && performance.now() >= deadlineMs) return -1;
+  const loops = object.loopsBetweenLooks;
+  const looks = SPINS / (LOOK_LOOPS + loops);
+  for (let i = 1; i <= looks; i++) {
+    const look = object.look();
+    if (look < 0) return -1;
+    if (look > 0 || i % TRY_EVERY === 0) {
+      const result = object.tryTake();
+      if (result >= 0) return result;
+    }
+    if (i % CLOCK_EVERY === 0 && performance.now() >= deadlineMs) return -1;
+    for (let j = 0; j < loops; j++);
   }
   return -1;
 }

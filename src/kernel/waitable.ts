@@ -29,8 +29,11 @@ export abstract class Waitable implements Queued {
   /** Takes the object for this thread if it is signalled. @returns -1 if not, else 0 or 0x80 (abandoned) */
   abstract tryTake(): number;
 
-  /** Whether `tryTake` could succeed soon without the dispatcher: worth another look before sleeping. */
-  abstract mayBecomeSignalled(): boolean;
+  /** For a thread that spins: above 0 `tryTake` is worth a try, 0 not now, below 0 only the dispatcher knows. Takes nothing. */
+  abstract look(): number;
+
+  /** Empty loops between two looks of a thread that spins. */
+  readonly loopsBetweenLooks: number = 0;
 
   /** Notes that this thread was given the object by somebody else. */
   abstract noteTaken(recursive: boolean): void;

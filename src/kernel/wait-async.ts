@@ -21,6 +21,17 @@ const MAX_TIMER_MS = 0x7fff_ffff;
 /** After a wait was satisfied, look for the next from the event loop for this long before sleeping. */
 const POLL_MS = Number(process.env["RTSHM_POLL_US"] ?? 50) / 1000;
 
+/** So many waits are satisfied without a turn of the event loop: two processes that answer each other at once would stop it. */
+const WAITS_A_TURN = 8;
+/** How often a wait looks for an answer before it enters the queue: some microseconds at the most. */
+const LOOKS = 1000;
+
+let waitsThisTurn = 0;
+/**
+ * A wait was satisfied just now: traffic back and forth is answered within about a microsecond, and entering the queue costs
+ * as much, so the next wait looks for a moment first.
+ */
+let answerExpected = false;
 let polling = false;
 let pollUntilMs = 0;
 let keepAliveCount = 0;
@@ -31,7 +42,10 @@ function poll(): void {
   const before = pendings.size;
   finishGranted();
   const nowMs = performance.now();
-  if (pendings.size < before) pollUntilMs = nowMs + POLL_MS;
+  if (pendings.size < before) {
+    pollUntilMs = nowMs + POLL_MS;
+    answerExpected = true;
+  }
   // Also with nothing pending: the answer to what was just granted is usually the next wait.
   if (nowMs < pollUntilMs) {
     schedulePoll();
@@ -40,6 +54,28 @@ function poll(): void {
   // Not awake from here on; what came before this store was not rung for, so look once more.
   setAwake(false);
   finishGranted();
+}
+
+function lookForAnswer(object: Waitable): number {
+  for (let i = 0; i < LOOKS; i++) {
+    const look = object.look();
+    if (look < 0) break;
+    if (look === 0) continue;
+    const result = object.tryTake();
+    if (result >= 0) return result;
+  }
+  answerExpected = false;
+  return -1;
+}
+
+function satisfied(result: number): Promise<number> {
+  if (++waitsThisTurn < WAITS_A_TURN) return Promise.resolve(result);
+  return new Promise((resolve) =>
+    setImmediate(() => {
+      waitsThisTurn = 0;
+      resolve(result);
+    }),
+  );
 }
 
 function schedulePoll(): void {
@@ -115,12 +151,13 @@ export function waitAsync(
   const [first] = objects;
   if (objects.length === 1 && first !== undefined) {
     collectGrants();
-    const result = first.tryTake();
-    if (result >= 0 || timeoutMs <= 0) return Promise.resolve(result < 0 ? Status.WAIT_TIMEOUT : result);
+    let result = first.tryTake();
+    if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
+    if (result >= 0 || timeoutMs <= 0) return satisfied(result < 0 ? Status.WAIT_TIMEOUT : result);
   }
   const deadlineMs = performance.now() + timeoutMs;
   const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
-  if (typeof queued === "number") return Promise.resolve(queued);
+  if (typeof queued === "number") return satisfied(queued);
   if (queued.objects.some((object) => object.type === ObjectType.Mutex)) watchOwners();
   return promiseOf(queued, deadlineMs, options);
 }

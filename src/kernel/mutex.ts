@@ -57,15 +57,13 @@ export class Mutex extends Waitable {
    */
   release(): boolean {
     const { words } = this;
-    const state = words[StateWord.state] ?? 0;
+    if (words[StateWord.recursion] !== 0 && words[StateWord.state] === threadId) return this.releaseRecursion();
+    const state = Atomics.compareExchange(words, StateWord.state, threadId, 0);
     if (state === threadId) {
-      if (words[StateWord.recursion] !== 0) return this.releaseRecursion();
-      if (Atomics.compareExchange(words, StateWord.state, threadId, 0) === threadId) {
-        noteOwned(-1);
-        return true;
-      }
-    } else if (state >= 0) return false;
-    return this.releaseToWaiter();
+      noteOwned(-1);
+      return true;
+    }
+    return state < 0 && this.releaseToWaiter();
   }
 
   private releaseRecursion(): boolean {

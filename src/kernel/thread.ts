@@ -44,7 +44,8 @@ export let threadId = 0;
 export let threadRecord = 0;
 /** Mutexes this thread owns now, recursion not counted: while there are any, its record must stay. */
 let ownedCount = 0;
-let pendingCount = 0;
+/** Waits of this thread in queues. */
+export let pendingCount = 0;
 
 let attachedEpoch = 0;
 let companion = 0;

@@ -12,11 +12,11 @@ import {
   watchExpected,
   watchOffsets,
 } from "./owner-watch.js";
-import { collectGrants, pendings, type Pending } from "./pending.js";
+import { collectGrants, type Pending } from "./pending.js";
 import { endWait, lookOrQueue } from "./queueing.js";
 import { Status } from "./status.js";
 import { step } from "./step.js";
-import { attachThread, companionToken, detachIfIdle, threadRecord } from "./thread.js";
+import { attachThread, companionToken, detachIfIdle, pendingCount, threadRecord } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
 /** Guarantee: whatever goes wrong elsewhere delays a waiter by at most this. */
@@ -81,7 +81,7 @@ function spin(object: Waitable, deadlineMs: number): number {
  * @returns 0, 0x80 (abandoned mutex) or 258 (timed out, nothing taken)
  */
 export function waitOne(object: Waitable, timeoutMs: number): number {
-  if (pendings.size > 0) collectGrants();
+  if (pendingCount > 0) collectGrants();
   const result = object.tryTake();
   if (result >= 0 || timeoutMs <= 0) return result < 0 ? Status.WAIT_TIMEOUT : result;
   return waitOneSlowly(object, performance.now() + timeoutMs);

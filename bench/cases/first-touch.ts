@@ -1,7 +1,15 @@
-// Creating big shared memory and storing to each of its pages for the first time.
-import { GetLastError, PAGE_READWRITE, RtCloseHandle, RtCreateSharedMemory } from "rtshm/win32";
+// Creating big shared memory and storing to each of its pages for the first time: as it comes, pre-faulted (the rtss side), and
+// with huge pages asked for.
+import { descriptorFd } from "#kernel/descriptor-table";
+import { HEADER_BYTES } from "#kernel/layout";
+import { Mapping } from "#kernel/mapping";
+import { closeObject, createObject } from "#kernel/objects";
+import * as rtss from "rtshm/rtss";
+import * as win32 from "rtshm/win32";
+import { PAGE_READWRITE } from "rtshm/win32";
 import { interleave, nowNs, report, rounds, smoke, type Figures } from "../case.js";
 import { runC } from "../c-programs.js";
+import { median } from "../statistics.js";
 
 const PAGE_BYTES = 4096;
 const SIZES: readonly [label: string, sizeBytes: number, times: number][] = smoke
@@ -11,21 +19,36 @@ const SIZES: readonly [label: string, sizeBytes: number, times: number][] = smok
       ["1 GB", 2 ** 30, 5],
     ];
 
+type Side = Pick<typeof win32, "RtCreateSharedMemory" | "RtCloseHandle" | "GetLastError">;
+
 function touchPages(buffer: ArrayBuffer): void {
   const bytes = new Uint8Array(buffer);
   for (let i = 0; i < bytes.length; i += PAGE_BYTES) bytes[i] = 1;
 }
 
-function createAndTouch(sizeBytes: number): Figures {
+function createAndTouch(sizeBytes: number, side: Side): Figures {
   const location: { value: ArrayBuffer | null } = { value: null };
   const start = nowNs();
-  const handle = RtCreateSharedMemory(PAGE_READWRITE, 0, sizeBytes, null, location);
-  if (handle === null || location.value === null) throw new Error(`create: error ${GetLastError()}`);
+  const handle = side.RtCreateSharedMemory(PAGE_READWRITE, 0, sizeBytes, null, location);
+  if (handle === null || location.value === null) throw new Error(`create: error ${side.GetLastError()}`);
   const made = nowNs();
   touchPages(location.value);
   const touched = nowNs();
-  RtCloseHandle(handle);
+  side.RtCloseHandle(handle);
   return { make: Number(made - start), touch: Number(touched - made), ns: Number(touched - start) };
+}
+
+function createHugeAndTouch(sizeBytes: number): Figures {
+  const start = nowNs();
+  const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes, hugePages: true }, "bench");
+  const mapping = Mapping.create(descriptorFd(descriptor), HEADER_BYTES, sizeBytes, true, "bench", null);
+  const made = nowNs();
+  touchPages(mapping.buffer);
+  const touched = nowNs();
+  const share = (100 * mapping.hugeBytes()) / sizeBytes;
+  mapping.unmap();
+  closeObject(descriptor, header.type, null, undefined, "bench");
+  return { make: Number(made - start), touch: Number(touched - made), ns: Number(touched - start), share };
 }
 
 function prefixed(prefix: string, figures: Figures): Figures {
@@ -36,8 +59,10 @@ for (const [label, sizeBytes, times] of SIZES) {
   const figures = await interleave(
     rounds(times),
     () => prefixed("C", runC("first-touch", "plain", sizeBytes)),
-    () => prefixed("ours", createAndTouch(sizeBytes)),
-    () => prefixed("huge", runC("first-touch", "huge", sizeBytes)),
+    () => prefixed("ours", createAndTouch(sizeBytes, win32)),
+    () => prefixed("pre-faulted", createAndTouch(sizeBytes, rtss)),
+    () => prefixed("C huge", runC("first-touch", "huge", sizeBytes)),
+    () => prefixed("ours huge", createHugeAndTouch(sizeBytes)),
   );
   const against = "C memfd+fallocate+mmap";
   report(figures, {
@@ -50,9 +75,17 @@ for (const [label, sizeBytes, times] of SIZES) {
   report(figures, { name: `of this, create ${label}`, against, theirs: "C make", ours: "ours make" });
   report(figures, { name: `of this, touch ${label}`, against, theirs: "C touch", ours: "ours touch" });
   report(figures, {
-    name: `create ${label} and touch every page`,
-    against: "C with huge pages offered",
-    theirs: "huge ns",
-    ours: "ours ns",
+    name: `touch ${label}, pre-faulted (rtss)`,
+    against,
+    theirs: "C touch",
+    ours: "pre-faulted touch",
+  });
+  report(figures, { name: `create ${label} pre-faulted`, against, theirs: "C make", ours: "pre-faulted make" });
+  report(figures, {
+    name: `create ${label} with huge pages asked for and touch every page`,
+    against: "C with huge pages asked for",
+    theirs: "C huge ns",
+    ours: "ours huge ns",
+    note: `${median(figures.get("ours huge share") ?? []).toFixed(0)} % of the bytes came in huge pages`,
   });
 }

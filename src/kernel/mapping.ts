@@ -1,4 +1,5 @@
 // A piece of an object's memory in this thread: an ArrayBuffer that is detached when it is unmapped.
+import { readFileSync } from "node:fs";
 import { native } from "../native.js";
 import { forgetReadOnly, noteReadOnly } from "./access-violation.js";
 import { systemError } from "./system-error.js";
@@ -42,6 +43,18 @@ export class Mapping {
   unmap(): void {
     if (!this.isWritable) forgetReadOnly(this.base);
     if (this.buffer.byteLength > 0) native.memoryUnmap(this.buffer, this.token);
+  }
+
+  /**
+   * How many of the bytes are mapped by huge pages at the moment: only such as the system gave when it was asked at create,
+   * and only pages that were touched. Slow: reads /proc/self/smaps.
+   */
+  hugeBytes(): number {
+    const start = this.base.toString(16).padStart(8, "0");
+    const lines = readFileSync("/proc/self/smaps", "utf8").split("\n");
+    const first = lines.findIndex((line) => line.startsWith(`${start}-`));
+    const line = lines.slice(first + 1).find((text) => text.startsWith("ShmemPmdMapped:"));
+    return first < 0 ? 0 : Number(/\d+/.exec(line ?? "")?.[0] ?? 0) * 1024;
   }
 
   /** @returns 0, or a negated errno when the system refuses */

@@ -2,6 +2,7 @@
 // object needs of the dispatcher.
 import type { DescriptorIndex } from "./descriptor-table.js";
 import { Event } from "./event.js";
+import { askForHugePages } from "./huge-pages.js";
 import { ObjectType, type Header } from "./layout.js";
 import { Mutex } from "./mutex.js";
 import * as registry from "./registry.js";
@@ -27,6 +28,7 @@ const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
 export interface NewObject {
   readonly sizeBytes?: number;
   readonly readOnly?: boolean;
+  /** Asks the system for huge pages from 2 MB on, and touches all pages at once; when left out, `RTSHM_HUGE_PAGES` decides. */
   readonly hugePages?: boolean;
   readonly manualReset?: boolean;
   readonly signalled?: boolean;
@@ -50,7 +52,7 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): regis
     flags: create.readOnly === true ? 1 : 0,
     maximum: create.maximum ?? 0,
     initialState: initialState(kind, create),
-    hugePages: create.hugePages ?? false,
+    hugePages: askForHugePages(create.hugePages, create.sizeBytes ?? 0),
   };
 }
 

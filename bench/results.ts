@@ -42,6 +42,7 @@ function resultsText(cases: ReadonlyMap<string, readonly Row[]>, failures: reado
     `machine busy: ${disturbed.length === 0 ? "none" : disturbed.map(([name, times]) => `${name} ${times}`).join(", ")}.`,
     "",
     ...missed.map((row) => `- missed: ${row.name}, against ${row.against === "" ? "a fixed figure" : row.against}`),
+    ...(missed.length === 0 ? [] : ["", "Why they miss, and what was tried: [notes.md](notes.md)."]),
     ...failures.map((failure) => `- failed: ${failure}`),
   ];
 }

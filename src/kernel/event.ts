@@ -3,7 +3,9 @@ import type { DescriptorIndex } from "./descriptor-table.js";
 import { lock, unlock } from "./dispatcher.js";
 import { ObjectType, StateWord, type Header } from "./layout.js";
 import { takeNow } from "./take-now.js";
-import { acquireEntry, pulse, releaseEntry, setEntryState, settle } from "./wait-queue.js";
+import { acquireEntry, releaseEntry } from "./entry.js";
+import { setEntryState } from "./entry-state.js";
+import { pulse, settle } from "./wait-queue.js";
 import { Waitable } from "./waitable.js";
 
 /** An event that is set and reset by anybody. State: 0 or 1. */

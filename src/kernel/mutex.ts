@@ -5,7 +5,9 @@ import { collectGrants } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
 import { takeNow } from "./take-now.js";
 import { noteOwned, threadId } from "./thread.js";
-import { acquireEntry, entryState, releaseEntry, setEntryState, settle, ABANDONED_RESULT } from "./wait-queue.js";
+import { acquireEntry, releaseEntry } from "./entry.js";
+import { entryState, setEntryState, ABANDONED_RESULT } from "./entry-state.js";
+import { settle } from "./wait-queue.js";
 import { Waitable } from "./waitable.js";
 
 /** A recursive mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */

@@ -5,6 +5,7 @@ import { Event } from "./event.js";
 import { askForHugePages } from "./huge-pages.js";
 import { ObjectType, type Header } from "./layout.js";
 import { Mutex } from "./mutex.js";
+import type { ObjectSpec } from "./object-memory.js";
 import * as registry from "./registry.js";
 import { RtError } from "./rt-error.js";
 import { Semaphore } from "./semaphore.js";
@@ -43,7 +44,7 @@ function initialState(kind: ObjectKind, create: NewObject): number {
   return create.count ?? 0;
 }
 
-function specOf(kind: ObjectKind, name: string | null, create: NewObject): registry.ObjectSpec {
+function specOf(kind: ObjectKind, name: string | null, create: NewObject): ObjectSpec {
   const [first = ObjectType.SharedMemory, second] = typesOf[kind];
   return {
     type: create.manualReset === true ? (second ?? first) : first,

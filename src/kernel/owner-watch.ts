@@ -4,7 +4,8 @@ import { EntryWord, ThreadWord, blockWord, threadIndexOf, threadWord } from "./d
 import { ObjectType } from "./layout.js";
 import { pendings } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
-import { forEachNode, grantOf, reviewEntry } from "./wait-queue.js";
+import { forEachNode, grantOf } from "./wait-nodes.js";
+import { reviewEntry } from "./wait-queue.js";
 
 const WATCH_MAX = 126;
 

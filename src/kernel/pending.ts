@@ -1,5 +1,6 @@
 // The waits of this thread that are in queues, and taking note of what other threads have granted to them.
-import { ABANDONED_RESULT, forEachNode, grantNumberOf, grantOf } from "./wait-queue.js";
+import { ABANDONED_RESULT } from "./entry-state.js";
+import { forEachNode, grantNumberOf, grantOf } from "./wait-nodes.js";
 import type { Waitable } from "./waitable.js";
 
 /** A wait's place in the queues, until it is ended. */

@@ -4,7 +4,9 @@ import { ObjectType } from "./layout.js";
 import { collectGrants, pendings, type Pending } from "./pending.js";
 import { Status } from "./status.js";
 import { notePending, threadId } from "./thread.js";
-import { acquireEntry, dequeue, enqueue, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
+import { acquireEntry, releaseEntry } from "./entry.js";
+import { entryIsSignalled, entryState, takeEntry } from "./entry-state.js";
+import { dequeue, enqueue } from "./wait-nodes.js";
 import type { Waitable } from "./waitable.js";
 
 // A satisfied wait for all reports an abandoned mutex without an index.

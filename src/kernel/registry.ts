@@ -1,7 +1,6 @@
 // From a name to an object and back: creating, finding through the holders' links, the last close, the links of the dead.
 import { isMainThread } from "node:worker_threads";
 import { Errno, native, AT_FDCWD } from "../native.js";
-import { availableBytes } from "./available-memory.js";
 import {
   addDescriptor,
   descriptorFd,
@@ -10,38 +9,28 @@ import {
   retainDescriptorOf,
   type DescriptorIndex,
 } from "./descriptor-table.js";
-import { decodeHeader, encodeHeader, fileBytesFor, HEADER_BYTES, ObjectType, type Header } from "./layout.js";
+import { ObjectType, type Header } from "./layout.js";
+import {
+  OWN_PREFIX,
+  addSlot,
+  ownTarget,
+  readSlots,
+  removeDeadNeighbours,
+  removeSlot,
+  slotName,
+  type Slots,
+} from "./link-slots.js";
 import { encodeName } from "./name-encoding.js";
-import { namespaceIdentity, withNamespace, type LockedNamespace, type NamespaceIdentity } from "./namespace.js";
-import { randomId } from "./random-id.js";
+import { namespaceIdentity, withNamespace, type LockedNamespace } from "./namespace.js";
+import { checkSealed, fileStat, headerOf, makeMemory, readHeader, type ObjectSpec } from "./object-memory.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { systemError } from "./system-error.js";
 
-const SEALS = 0x2 | 0x4; // F_SEAL_SHRINK | F_SEAL_GROW
-const CHECK_MEMORY_FROM = 1 << 20;
-const LARGEST = 2 ** 46;
-const NEIGHBOURS_CHECKED = 8;
 /** A stopped process that holds the namespace lock must not hold up the end of others. */
 const EXIT_PATIENCE_MS = 250;
 
-const stat = new Float64Array(7);
-/** The header page being read or made: a new one each time would be most of what a small object costs in V8. */
-const page = new Uint8Array(HEADER_BYTES);
 const pid = native.processId();
-
-/** What a new object shall be. */
-export interface ObjectSpec {
-  readonly type: ObjectType;
-  readonly name: string | null;
-  readonly sizeBytes: number;
-  readonly flags: number;
-  readonly maximum: number;
-  readonly initialState: number;
-  readonly hugePages: boolean;
-  /** Bytes that get memory at once; all of them when left out. */
-  readonly backedBytes?: number;
-}
 
 /** An object this process now holds one more reference to. */
 export interface Opened {
@@ -50,87 +39,11 @@ export interface Opened {
   readonly created: boolean;
 }
 
-function readHeader(fd: number, fileBytes: number, operation: string): Header {
-  const result = native.descriptorRead(fd, page, 0);
-  if (result < 0) throw systemError(result, operation, null, "the object's header cannot be read");
-  return decodeHeader(result === HEADER_BYTES ? page : page.subarray(0, result), fileBytes, operation);
-}
-
-// A peer could truncate an unsealed file under our mapping, and the touch would kill us.
-function checkSealed(operation: string): void {
-  if (((stat[6] ?? 0) & SEALS) !== SEALS)
-    throw new RtError("ERROR_FILE_CORRUPT", operation, null, "the object's memory is not sealed against truncation");
-}
-
-function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity, operation: string): { fd: number; header: Header } {
-  const fileBytes = fileBytesFor(spec.sizeBytes);
-  const tooLarge = spec.sizeBytes > LARGEST;
-  if (tooLarge || (spec.backedBytes === undefined && fileBytes > CHECK_MEMORY_FROM && fileBytes > availableBytes()))
-    throw new RtError(
-      "ERROR_COMMITMENT_LIMIT",
-      operation,
-      spec.name,
-      `${String(spec.sizeBytes)} bytes are more than this machine or control group can give`,
-    );
-  const header: Header = {
-    type: spec.type,
-    flags: spec.flags,
-    id: randomId(),
-    sizeBytes: spec.sizeBytes,
-    createdNs: BigInt(Date.now()) * 1_000_000n,
-    creatorPid: pid,
-    namespaceDevice: namespace.device,
-    namespaceInode: namespace.inode,
-    maximum: spec.maximum,
-    name: spec.name,
-  };
-  const label = `rtshm:${spec.name === null ? "" : encodeName(spec.name)}`;
-  const bytes = encodeHeader(header, spec.initialState, page);
-  const backed = spec.backedBytes ?? fileBytes;
-  const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0);
-  if (fd < 0) throw systemError(fd, operation, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
-  return { fd, header };
-}
-
-interface Slots {
-  readonly base: string;
-  /** Link targets by slot number, without a gap. */
-  readonly targets: string[];
-}
-
-const slotName = (base: string, slot: number): string => `${base}~${String(slot)}`;
-const ownTarget = (fd: number | ""): string => `/proc/${String(pid)}/fd/${String(fd)}`;
-
-// Slots are numbered without a gap, so the first missing one ends the list; removing one moves the last into its place.
-function readSlots(namespace: LockedNamespace, base: string): Slots {
-  const targets: string[] = [];
-  for (;;) {
-    const target = native.linkRead(namespace.directory, slotName(base, targets.length));
-    if (typeof target === "number") return { base, targets };
-    targets.push(target);
-  }
-}
-
-function removeSlot(namespace: LockedNamespace, slots: Slots, slot: number): void {
-  const last = slots.targets.length - 1;
-  if (slot === last) native.linkRemove(namespace.directory, slotName(slots.base, slot));
-  else native.linkRename(namespace.directory, slotName(slots.base, last), slotName(slots.base, slot));
-  const moved = slots.targets.pop();
-  if (slot !== last && moved !== undefined) slots.targets[slot] = moved;
-}
-
-function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, operation: string, name: string): void {
-  const result = native.linkCreate(ownTarget(fd), namespace.directory, slotName(slots.base, slots.targets.length));
-  if (result < 0) throw systemError(result, operation, name, "the name cannot be written to the namespace directory");
-}
-
 function belongs(header: Header, namespace: LockedNamespace, name: string): boolean {
   return (
     header.name === name && header.namespaceDevice === namespace.device && header.namespaceInode === namespace.inode
   );
 }
-
-const OWN_PREFIX = ownTarget("");
 
 // The object, if this very process already holds it: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
@@ -139,8 +52,8 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operati
     const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
     if (descriptor === undefined) continue;
     const fd = descriptorFd(descriptor);
-    native.descriptorStat(fd, stat);
-    const header = readHeader(fd, stat[2] ?? 0, operation);
+    native.descriptorStat(fd, fileStat);
+    const header = readHeader(fd, operation);
     if (belongs(header, namespace, name)) return { descriptor, header, created: false };
     releaseDescriptor(descriptor, () => undefined);
   }
@@ -155,7 +68,7 @@ function findHolder(
   operation: string,
 ): { fd: number; header: Header } | undefined {
   while (slots.targets.length > 0) {
-    const fd = native.memoryOpen(namespace.directory, slotName(slots.base, 0), stat);
+    const fd = native.memoryOpen(namespace.directory, slotName(slots.base, 0), fileStat);
     if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
       throw systemError(fd, operation, name, "the object cannot be opened");
     if (fd === -Errno.EACCES)
@@ -167,9 +80,8 @@ function findHolder(
       );
     if (fd >= 0) {
       try {
-        const fileBytes = stat[2] ?? 0;
         checkSealed(operation);
-        const header = readHeader(fd, fileBytes, operation);
+        const header = readHeader(fd, operation);
         if (belongs(header, namespace, name)) return { fd, header };
       } catch (error) {
         native.descriptorClose(fd);
@@ -264,14 +176,6 @@ export function openExisting(name: string, operation: string): Opened | undefine
   });
 }
 
-// Links of processes that were killed go when a neighbour goes; more than a few are left to those who open the name.
-function removeDeadNeighbours(namespace: LockedNamespace, slots: Slots, inode: number): void {
-  for (let slot = Math.min(slots.targets.length, NEIGHBOURS_CHECKED) - 1; slot >= 0; slot--) {
-    const result = native.linkStat(namespace.directory, slotName(slots.base, slot), stat);
-    if (result < 0 ? result === -Errno.ENOENT : stat[1] !== inode) removeSlot(namespace, slots, slot);
-  }
-}
-
 /**
  * Gives one reference back. The last one of the process takes its link away and closes the descriptor.
  * @returns true if no other holder is left that the namespace knows
@@ -299,21 +203,14 @@ export function release(
       if (slot >= 0) removeSlot(namespace, slots, slot);
       step("registry.unlinked");
       if (slots.targets.length > 0) {
-        native.descriptorStat(fd, stat);
-        removeDeadNeighbours(namespace, slots, stat[1] ?? 0);
+        native.descriptorStat(fd, fileStat);
+        removeDeadNeighbours(namespace, slots, fileStat[1] ?? 0);
       }
       last = slots.targets.length === 0;
     });
     step("registry.closed");
     return last;
   });
-}
-
-/** The header of an object that the caller holds, read from its memory. */
-export function headerOf(descriptor: DescriptorIndex, operation: string): Header {
-  const fd = descriptorFd(descriptor);
-  native.descriptorStat(fd, stat);
-  return readHeader(fd, stat[2] ?? 0, operation);
 }
 
 /** A string with which any process or thread of the same user on this machine can attach to the object while we hold it. */
@@ -341,7 +238,7 @@ export function attachDescription(description: string, operation: string): Opene
       releaseDescriptor(descriptor, () => undefined);
       return undefined;
     }
-    const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, stat);
+    const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
     if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
       throw systemError(fd, operation, null, "the object cannot be opened");
     if (fd < 0) return undefined;
@@ -357,9 +254,8 @@ function attachFd(
 ): Opened | undefined {
   let header: Header;
   try {
-    const fileBytes = stat[2] ?? 0;
     checkSealed(operation);
-    header = readHeader(fd, fileBytes, operation);
+    header = readHeader(fd, operation);
     if (header.namespaceDevice !== namespace.device || header.namespaceInode !== namespace.inode)
       throw new RtError(
         "ERROR_INVALID_PARAMETER",
@@ -391,8 +287,8 @@ function attachFd(
 export function removeOwnLinks(): void {
   const remove = (namespace: LockedNamespace): void => {
     for (const fd of openDescriptors()) {
-      native.descriptorStat(fd, stat);
-      const { name, type } = readHeader(fd, stat[2] ?? 0, "exit");
+      native.descriptorStat(fd, fileStat);
+      const { name, type } = readHeader(fd, "exit");
       if (name === null) continue;
       const slots = readSlots(namespace, type === ObjectType.Dispatcher ? name : encodeName(name));
       const slot = slots.targets.indexOf(ownTarget(fd));

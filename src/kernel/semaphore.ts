@@ -3,7 +3,9 @@ import type { DescriptorIndex } from "./descriptor-table.js";
 import { lock, unlock } from "./dispatcher.js";
 import { StateWord, type Header } from "./layout.js";
 import { takeNow } from "./take-now.js";
-import { acquireEntry, entryState, releaseEntry, setEntryState, settle } from "./wait-queue.js";
+import { acquireEntry, releaseEntry } from "./entry.js";
+import { entryState, setEntryState } from "./entry-state.js";
+import { settle } from "./wait-queue.js";
 import { Waitable } from "./waitable.js";
 
 /** A count between 0 and a maximum. State: the count. */

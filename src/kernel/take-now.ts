@@ -2,7 +2,8 @@
 import { lock, unlock } from "./dispatcher.js";
 import { collectGrants } from "./pending.js";
 import { threadId } from "./thread.js";
-import { acquireEntry, entryIsSignalled, entryState, releaseEntry, takeEntry } from "./wait-queue.js";
+import { acquireEntry, releaseEntry } from "./entry.js";
+import { entryIsSignalled, entryState, takeEntry } from "./entry-state.js";
 import type { Waitable } from "./waitable.js";
 
 /** How long a look at an object waits for a stopped process to leave the dispatcher lock. */

@@ -4,7 +4,7 @@ import { descriptorFd } from "./descriptor-table.js";
 import { HEADER_BYTES, firstIdWords, type Header, type ObjectType } from "./layout.js";
 import { Mapping } from "./mapping.js";
 import { attachThread } from "./thread.js";
-import type { Queued } from "./wait-queue.js";
+import type { Queued } from "./entry.js";
 
 /** An object that can be waited for, mapped in this thread. It does not count as a handle. */
 export abstract class Waitable implements Queued {

@@ -3,7 +3,8 @@ import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel
 import { retainDescriptor, type DescriptorIndex } from "../kernel/descriptor-table.js";
 import type { Header, ObjectType } from "../kernel/layout.js";
 import { mapWaitable } from "../kernel/objects.js";
-import { headerOf, release } from "../kernel/registry.js";
+import { headerOf } from "../kernel/object-memory.js";
+import { release } from "../kernel/registry.js";
 import { RtError } from "../kernel/rt-error.js";
 import { Status } from "../kernel/status.js";
 import { isWaitable } from "../kernel/state-machines.js";

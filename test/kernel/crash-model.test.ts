@@ -15,7 +15,10 @@ import {
 } from "#kernel/dispatcher-layout";
 import { ObjectType, StateWord } from "#kernel/layout";
 import { ABANDONED, WAITERS } from "#kernel/state-machines";
-import * as queue from "#kernel/wait-queue";
+import * as entryOf from "#kernel/entry";
+import * as states from "#kernel/entry-state";
+import * as nodes from "#kernel/wait-nodes";
+import * as granting from "#kernel/wait-queue";
 import { Reader, type ObjectSeed } from "./dispatcher-invariants.js";
 import { after, recording, type Snapshot } from "./recorded-memory.js";
 
@@ -57,7 +60,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   all: fc.boolean(),
 });
 
-const queuedOf = (pages: readonly Int32Array[], object: number): queue.Queued => ({
+const queuedOf = (pages: readonly Int32Array[], object: number): entryOf.Queued => ({
   ...seeds[object]!,
   words: pages[object]!,
 });
@@ -66,29 +69,29 @@ const queuedOf = (pages: readonly Int32Array[], object: number): queue.Queued =>
 function wait(pages: readonly Int32Array[], { objects, all, thread }: Operation): void {
   const id = idOf(thread);
   const queued = objects.map((object) => queuedOf(pages, object));
-  const entries = queued.map((object) => queue.acquireEntry(object));
-  for (const entry of entries) if (queue.entryState(entry) === ABANDONED) queue.settle(entry);
-  const ready = entries.filter((entry) => queue.entryIsSignalled(entry, id));
-  if (all && ready.length === entries.length) for (const entry of entries) queue.takeEntry(entry, id);
-  else if (!all && ready.length > 0) queue.takeEntry(ready[0]!, id);
-  else queue.enqueue(entries, all, id);
-  entries.forEach((entry, i) => queue.releaseEntry(queued[i]!, entry));
+  const entries = queued.map((object) => entryOf.acquireEntry(object));
+  for (const entry of entries) if (states.entryState(entry) === ABANDONED) granting.settle(entry);
+  const ready = entries.filter((entry) => states.entryIsSignalled(entry, id));
+  if (all && ready.length === entries.length) for (const entry of entries) states.takeEntry(entry, id);
+  else if (!all && ready.length > 0) states.takeEntry(ready[0]!, id);
+  else nodes.enqueue(entries, all, id);
+  entries.forEach((entry, i) => entryOf.releaseEntry(queued[i]!, entry));
 }
 
 function signal(pages: readonly Int32Array[], { kind, objects, thread }: Operation): void {
   const object = objects[0]!;
   const { type } = seeds[object]!;
   const queued = queuedOf(pages, object);
-  const entry = queue.acquireEntry(queued);
-  const state = queue.entryState(entry);
+  const entry = entryOf.acquireEntry(queued);
+  const state = states.entryState(entry);
   const isEvent = type === AutoResetEvent || type === ManualResetEvent;
-  if (kind === "pulse" && isEvent) queue.pulse(entry);
-  else if (kind === "reset" && isEvent) queue.setEntryState(entry, 0);
+  if (kind === "pulse" && isEvent) granting.pulse(entry);
+  else if (kind === "reset" && isEvent) states.setEntryState(entry, 0);
   else if (kind === "signal" && (type !== Mutex || state === idOf(thread))) {
-    queue.setEntryState(entry, isEvent ? 1 : type === Mutex ? 0 : state + 1);
-    queue.settle(entry);
+    states.setEntryState(entry, isEvent ? 1 : type === Mutex ? 0 : state + 1);
+    granting.settle(entry);
   }
-  queue.releaseEntry(queued, entry);
+  entryOf.releaseEntry(queued, entry);
 }
 
 function perform(pages: readonly Int32Array[], start: Snapshot, operation: Operation): void {
@@ -97,10 +100,10 @@ function perform(pages: readonly Int32Array[], start: Snapshot, operation: Opera
     if (operation.kind === "wait") wait(pages, operation);
     else if (operation.kind === "end") {
       const [first] = new Reader(start, seeds, THREADS).waitsOf(operation.thread);
-      if (first !== undefined) queue.dequeue(first);
+      if (first !== undefined) nodes.dequeue(first);
       for (let object = 0; object < seeds.length; object++) {
         const queued = queuedOf(pages, object);
-        queue.releaseEntry(queued, queue.acquireEntry(queued));
+        entryOf.releaseEntry(queued, entryOf.acquireEntry(queued));
       }
     } else signal(pages, operation);
     commit();

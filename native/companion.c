@@ -13,20 +13,11 @@
 #include <signal.h>
 
 #include "futex.h"
+#include "relay.h"
 
-enum { ROBUST_MAX = 4, SLICE_MS = 250, STACK_BYTES = 128 << 10, RELAY_STACK_BYTES = 64 << 10 };
+enum { SLICE_MS = 250, STACK_BYTES = 128 << 10 };
 
 typedef struct companion companion;
-
-// Without futex_waitv one thread can sleep on one word only: a relay sleeps on a watched word and passes its change to the bell.
-typedef struct relay {
-  struct relay *next;
-  companion *owner;
-  pthread_t thread;
-  uint32_t *word;
-  uint32_t expected;
-  bool done;
-} relay;
 
 struct companion {
   napi_env env;
@@ -53,77 +44,9 @@ struct companion {
 
 static char *shared_base(const companion *c) { return c->area + c->half; }
 
-static void ring(companion *c) {
-  __atomic_add_fetch(c->bell, 1, __ATOMIC_SEQ_CST);
-  futex_wake(c->bell, INT32_MAX);
-}
-
 static void set_listening(companion *c) {
   __atomic_store_n(&c->listening, 1, __ATOMIC_SEQ_CST);
   futex_wake(&c->listening, 1);
-}
-
-static void *relay_main(void *argument) {
-  relay *r = argument;
-  while (!__atomic_load_n(&r->owner->quit, __ATOMIC_ACQUIRE)) {
-    futex_word word = {r->word, r->expected};
-    int result = futex_wait(&word, 1, SLICE_MS);
-    if (__atomic_load_n(r->word, __ATOMIC_SEQ_CST) == r->expected || result == -EFAULT)
-      continue;
-    // A death wakes one sleeper a word; another thread may sleep on this word through the kernel too.
-    futex_wake(r->word, INT32_MAX);
-    ring(r->owner);
-    break;
-  }
-  __atomic_store_n(&r->done, true, __ATOMIC_RELEASE);
-  return NULL;
-}
-
-static int start_thread(pthread_t *thread, size_t stack, void *(*main)(void *), void *argument) {
-  pthread_attr_t attributes;
-  sigset_t all, before;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, stack);
-  sigfillset(&all); // signals are for the program's own threads
-  sigdelset(&all, SIGSEGV);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error = pthread_create(thread, &attributes, main, argument);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  pthread_attr_destroy(&attributes);
-  return error;
-}
-
-static void reap_relays(companion *c, bool all) {
-  for (relay **at = &c->relays; *at != NULL;) {
-    relay *r = *at;
-    if (!all && !__atomic_load_n(&r->done, __ATOMIC_ACQUIRE)) {
-      at = &r->next;
-      continue;
-    }
-    if (all)
-      futex_wake(r->word, INT32_MAX);
-    pthread_join(r->thread, NULL);
-    *at = r->next;
-    free(r);
-  }
-}
-
-static void add_relay(companion *c, futex_word word) {
-  for (relay *r = c->relays; r != NULL; r = r->next)
-    if (r->word == word.address && r->expected == word.expected && !__atomic_load_n(&r->done, __ATOMIC_ACQUIRE))
-      return;
-  relay *r = calloc(1, sizeof *r);
-  if (r == NULL)
-    return;
-  r->owner = c;
-  r->word = word.address;
-  r->expected = word.expected;
-  if (start_thread(&r->thread, RELAY_STACK_BYTES, relay_main, r) != 0) {
-    free(r);
-    return;
-  }
-  r->next = c->relays;
-  c->relays = r;
 }
 
 static size_t copy_words(companion *c, futex_word *words) {
@@ -205,10 +128,10 @@ static void stop_thread(companion *c) {
   c->stopped = true;
   __atomic_store_n(&c->quit, true, __ATOMIC_RELEASE);
   if (c->listening != 0)
-    ring(c);
+    bell_ring(c->bell);
   set_listening(c);
   pthread_join(c->thread, NULL);
-  reap_relays(c, true);
+  relays_reap(&c->relays, true);
   munmap(c->area, 2 * c->half);
   c->area = NULL;
 }
@@ -252,7 +175,7 @@ static int start_companion(companion *c, napi_env env, int fd) {
   if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_async_init(loop, &c->async, on_async) != 0)
     error = ENOMEM;
   else
-    error = start_thread(&c->thread, STACK_BYTES, companion_main, c);
+    error = start_quiet_thread(&c->thread, STACK_BYTES, companion_main, c);
   if (error != 0)
     munmap(c->area, 2 * c->half);
   return error;
@@ -341,11 +264,11 @@ static napi_value companion_watch(napi_env env, napi_callback_info info) {
   c->watched_count = futex_has_many() ? count : 0;
   pthread_mutex_unlock(&c->lock);
   if (!futex_has_many()) {
-    reap_relays(c, false);
+    relays_reap(&c->relays, false);
     for (size_t i = 0; i < count; i++)
-      add_relay(c, c->watched[i]);
+      relay_add(&c->relays, c->watched[i], c->bell, &c->quit);
   } else {
-    ring(c); // the companion takes the new list up
+    bell_ring(c->bell); // the companion takes the new list up
   }
   return make_number(env, 0);
 }

@@ -30,6 +30,8 @@ export const ProcessWord = {
   dispatcher: 4,
   /** Grows when the process takes or drops a dispatcher, so that threads notice. */
   dispatcherEpoch: 5,
+  /** 1 once a thread of the process has looked for links that killed processes left. */
+  swept: 6,
 } as const;
 
 /** Descriptor table (descriptor-table.ts): 4 words an entry. */

@@ -25,6 +25,7 @@ import { namespaceIdentity, withNamespace, type LockedNamespace } from "./namesp
 import { checkSealed, fileStat, headerOf, makeMemory, readHeader, type ObjectSpec } from "./object-memory.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
+import { sweepOnce } from "./sweep.js";
 import { systemError } from "./system-error.js";
 
 /** A stopped process that holds the namespace lock must not hold up the end of others. */
@@ -135,6 +136,7 @@ function adopt(
 }
 
 function find(namespace: LockedNamespace, base: string, name: string, operation: string): Opened | Slots {
+  sweepOnce(namespace);
   const slots = readSlots(namespace, base);
   if (slots.targets.length === 0) return slots;
   const own = findOwn(namespace, slots, name, operation);

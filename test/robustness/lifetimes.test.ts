@@ -1,6 +1,7 @@
 // Threads and processes that end in the middle of everything, and what is left of them: nothing.
 import { isLong, runChild, saidBy } from "./child.js";
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { WAIT_ABANDONED_0 } from "../support/api.js";
 import { gives, handleOf } from "../support/expect.js";
@@ -159,4 +160,16 @@ test("a store through a read-only view is reported as EXCEPTION_ACCESS_VIOLATION
   new Uint8Array(out.value!)[4500] = 43;
   assert.equal(await reader.value("read", "view", 4500), 43);
   assert.equal(rt.RtCloseHandle(memory), true);
+});
+
+test("links that a killed process left under names of its own go when another process begins to use the namespace", async () => {
+  const killed = await runChild(`
+    for (const [kind, make] of Object.entries(makers)) make("left " + kind + process.pid);
+    process.kill(process.pid, "SIGKILL");`);
+  assert.equal(killed.signal, "SIGKILL");
+  const links = () => readdirSync(process.env["RTSHM_DIR"]!).filter((name) => name.startsWith("left"));
+  assert.equal(links().length, 4, "nobody was there to remove them");
+  const next = await runChild(`makers.event("another");`);
+  assert.equal(next.code, 0, next.stderr);
+  assert.deepEqual(links(), []);
 });

@@ -2,6 +2,7 @@
 import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process-block.js";
 import { retainDescriptor, type DescriptorIndex } from "../kernel/descriptor-table.js";
 import type { Header, ObjectType } from "../kernel/layout.js";
+import type { Mapping } from "../kernel/mapping.js";
 import { mapWaitable } from "../kernel/objects.js";
 import { headerOf } from "../kernel/object-memory.js";
 import { release } from "../kernel/registry.js";
@@ -93,23 +94,29 @@ export function publishHandle(
   handleWords[at + DESCRIPTOR] = descriptor;
   handleWords[at + TYPE] = header.type;
   handleWords[at + ACCESS] = access;
-  const local: LocalHandle = {
-    value,
-    descriptor,
-    type: header.type,
-    access,
-    header,
-    waitable,
-    views: viewsFor(header.type),
-  };
   forget(index);
-  locals[index] = local;
+  const local = keep(index, value, descriptor, header, access, waitable);
   Atomics.store(handleWords, at + VALUE, value);
   return local;
 }
 
 const noViews: Views = new Set();
-const viewsFor = (type: ObjectType): Views => (isWaitable(type) ? noViews : new Set());
+
+// The one place where these are made, so that V8 gives them one shape.
+function keep(
+  index: number,
+  value: number,
+  descriptor: DescriptorIndex,
+  header: Header,
+  access: number,
+  waitable: Event | Mutex | Semaphore | undefined,
+): LocalHandle {
+  const { type } = header;
+  const views = isWaitable(type) ? noViews : new Set<Mapping>();
+  const local: LocalHandle = { value, descriptor, type, access, header, waitable, views };
+  locals[index] = local;
+  return local;
+}
 
 function forget(index: number): void {
   const local = locals[index];
@@ -136,17 +143,7 @@ function meet(value: number, index: number): LocalHandle | undefined {
     if (Atomics.load(handleWords, at + VALUE) !== value) return undefined;
     const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
     const access = handleWords[at + ACCESS] ?? 0;
-    const local: LocalHandle = {
-      value,
-      descriptor,
-      type: header.type,
-      access,
-      header,
-      waitable,
-      views: viewsFor(header.type),
-    };
-    locals[index] = local;
-    return local;
+    return keep(index, value, descriptor, header, access, waitable);
   } catch (error) {
     if (!(error instanceof RtError)) throw error;
     failure = error.errno; // also when it was closed meanwhile

@@ -4,22 +4,26 @@ import { endProcess } from "../kernel/end-process.js";
 import { checkDword } from "./arguments.js";
 import { formatPrintf } from "./printf.js";
 
-function writeAll(text: string): void {
+// False when nobody can read it any more, or the disk is full.
+function writeAll(text: string): boolean {
   const bytes = Buffer.from(text);
   for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(1, bytes, done);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error; // a full non-blocking pipe: try again
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return false; // a full non-blocking pipe: try again
     }
   }
+  return true;
 }
 
-/** printf to standard output, written when it returns. @returns the number of characters; see formatPrintf for the format */
+/**
+ * printf to standard output, written when it returns; see formatPrintf for the format.
+ * @returns the number of characters, or -1 when it could not be written (a pipe whose reader is gone), as printf in C
+ */
 export function RtPrintf(format: string, ...args: unknown[]): number {
   const text = formatPrintf(format, args);
-  writeAll(text);
-  return text.length;
+  return writeAll(text) ? text.length : -1;
 }
 
 /** The same as RtPrintf: JavaScript strings are wide already. */

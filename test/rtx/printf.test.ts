@@ -37,6 +37,13 @@ onBothSides("printf", (side) => {
     return { stdout, counts: stderr.trim().split(" ").filter(Boolean).map(Number), status, stderr };
   };
 
+  test("text that nobody can read any more is answered with -1, as by printf in C", () => {
+    const command = 'exec 4> >(true); wait $!; "$0" "$@" 2>&1 1>&4'; // the reader has ended before the program starts
+    const program = JSON.stringify([["lost\n"], ["lost too"]]);
+    const args = ["-c", command, process.execPath, PROGRAM, `rtshm/${side.name}`, "RtPrintf", program, "end"];
+    assert.equal(spawnSync("bash", args, { encoding: "utf8" }).stdout.trim(), "-1 -1");
+  });
+
   for (const name of ["RtPrintf", "RtWprintf"] as const) {
     test(`${name} writes to standard output and returns the number of characters`, () => {
       const { stdout, counts, status, stderr } = run(

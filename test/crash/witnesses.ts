@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { ProcessAgent, type Waiting } from "../support/agent.js";
 import type { HANDLE } from "../support/api.js";
 import { WitnessLedger } from "./ledger.js";
+import { untilAsleep } from "./asleep.js";
 import {
   kindOf,
   MAXIMUM,
@@ -110,7 +111,7 @@ export class Witnesses {
     result.catch(() => undefined); // whoever awaits it gets the error
     this.parked.push({ holder, keys, all, result, done: waiting.done });
     // An asynchronous wait has its place when the agent answers the next call; of a sleeping thread nothing can be asked.
-    if (sleeping) await new Promise((resolve) => setTimeout(resolve, 15));
+    if (sleeping) await untilAsleep(holder.agent.pid, waiting.done);
     else await holder.agent.call("turn");
   }
 

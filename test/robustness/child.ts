@@ -64,7 +64,7 @@ export async function runChild(code: string, options: Options = {}): Promise<End
   const timer = setTimeout(() => {
     hung = true;
     child.kill("SIGKILL");
-  }, options.limitMs ?? 40_000);
+  }, (options.limitMs ?? 40_000) * (isLong ? 6 : 1));
   const [exitCode, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
   unguard(child.pid!);

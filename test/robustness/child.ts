@@ -61,10 +61,13 @@ export async function runChild(code: string, options: Options = {}): Promise<End
   let hung = false;
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const timer = setTimeout(() => {
-    hung = true;
-    child.kill("SIGKILL");
-  }, (options.limitMs ?? 40_000) * (isLong ? 6 : 1));
+  const timer = setTimeout(
+    () => {
+      hung = true;
+      child.kill("SIGKILL");
+    },
+    (options.limitMs ?? 40_000) * (isLong ? 6 : 1),
+  );
   const [exitCode, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
   unguard(child.pid!);

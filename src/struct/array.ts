@@ -1,0 +1,118 @@
+// Arrays of any type, in the memory's order and without gaps, as in C.
+import { inspect, type InspectOptions } from "node:util";
+import { cursorSource, variants, type CompoundType } from "./compound.js";
+import type { FieldType, Position } from "./field-type.js";
+import { generate } from "./generate.js";
+import type { Memory } from "./memory.js";
+
+const MOST_ELEMENTS = 2 ** 31 - 1;
+
+/** The elements of an array field. Iterating over structs or arrays gives one and the same view, moved on: read it before the next. */
+export interface ArrayView<Value, View> extends Iterable<View> {
+  readonly length: number;
+  /**
+   * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element.
+   * @throws RangeError outside the array
+   */
+  at(index: number): View;
+  /** Stores element `index`. @throws RangeError outside the array, TypeError for a value that does not fit */
+  put(index: number, value: Value): void;
+  /** A copy of all elements. */
+  get(): Value[];
+  /** Stores all elements: as many as the array has. */
+  set(values: readonly Value[]): void;
+}
+
+abstract class Elements {
+  constructor(
+    readonly $memory: Memory,
+    public $offset: number,
+  ) {}
+
+  abstract readonly length: number;
+  abstract at(index: number): unknown;
+  abstract get(): unknown[];
+
+  *[Symbol.iterator](): Generator {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+
+  toJSON(): unknown[] {
+    return this.get();
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return inspect(this.get(), options);
+  }
+}
+
+type ElementsClass = new (memory: Memory, offset: number) => Elements;
+
+/** Called by generated code for an index that is none. */
+function outside(index: unknown, length: number): never {
+  throw new RangeError(`an index must be from 0 to ${String(length - 1)}, not ${String(index)}`);
+}
+
+function elementsClass(type: FieldType, length: number, array: FieldType, isReadonly: boolean, isAligned: boolean) {
+  const position: Position = {
+    offset: `this.$offset + index * ${String(type.sizeBytes)}`,
+    isAligned: isAligned || type.alignmentBytes === 1,
+    isReadonly,
+    type: "type",
+    slot: "this.$slot",
+  };
+  const { load } = type.source(position);
+  const check = `if ((index | 0) !== index || index < 0 || index >= ${String(length)}) outside(index, ${String(length)});`;
+  const refuse = `throw new TypeError("this view is read-only");`;
+  const source = `"use strict";
+return class extends Elements {
+  constructor(memory, offset) { super(memory, offset); this.$slot = undefined; }
+  get length() { return ${String(length)}; }
+  at(index) { ${check} return ${load}; }
+  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offset}, value);`} }
+  get() { return array.load(this.$memory, this.$offset); }
+  set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, this.$offset, values);`} }
+};`;
+  return generate<ElementsClass>(source, { Elements, outside, type, array });
+}
+
+/**
+ * `length` elements of a type: `T name[length]` in C. Arrays of arrays have their dimensions in the order of C.
+ * @throws TypeError, RangeError for a type or a length that cannot be
+ */
+export function array<Value, View>(
+  type: FieldType<Value, View>,
+  length: number,
+): FieldType<Value[], ArrayView<Value, View>> {
+  if (typeof type !== "object" || typeof type.sizeBytes !== "number")
+    throw new TypeError("type must be a type such as u32 or a struct");
+  if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
+    throw new RangeError(`length must be an integer from 1 to ${String(MOST_ELEMENTS)}, not ${String(length)}`);
+  const at = (offsetBytes: number, i: number): number => offsetBytes + i * type.sizeBytes;
+  const classFor = variants((isReadonly, isAligned): ElementsClass =>
+    elementsClass(type as FieldType, length, self as FieldType, isReadonly, isAligned),
+  );
+  const self: CompoundType<Value[], ArrayView<Value, View>> = Object.freeze({
+    typeName: `[${String(length)}]${type.typeName}`,
+    sizeBytes: type.sizeBytes * length,
+    alignmentBytes: type.alignmentBytes,
+    declaration: (type as { declaration?: string }).declaration ?? "",
+    element: type,
+    cDeclaration: (member: string) => type.cDeclaration(`${member}[${String(length)}]`),
+    load: (memory: Memory, offsetBytes: number) =>
+      Array.from({ length }, (_, i) => type.load(memory, at(offsetBytes, i))),
+    store: (memory: Memory, offsetBytes: number, values: Value[]) => {
+      for (let i = 0; i < length; i++) type.store(memory, at(offsetBytes, i), values[i] as Value);
+    },
+    check: (values: unknown, path: string) => {
+      if (!Array.isArray(values)) throw new TypeError(`${path} is an array: it must be an Array, not ${typeof values}`);
+      if (values.length !== length)
+        throw new RangeError(`${path} has ${String(length)} elements, not ${String(values.length)}`);
+      for (const [i, value] of values.entries()) type.check(value, `${path}[${String(i)}]`);
+    },
+    makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
+      new (classFor(isReadonly, isAligned))(memory, 0),
+    source: cursorSource,
+  });
+  return self;
+}

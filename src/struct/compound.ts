@@ -1,0 +1,31 @@
+// Types with parts, structs and arrays: a view of one keeps one reusable object for each such field, and moves it when asked for.
+import type { FieldType, Position } from "./field-type.js";
+import type { Memory } from "./memory.js";
+
+/** A view that can be moved. */
+export interface Cursor {
+  $offset: number;
+}
+
+/** A type whose fields are reached through a cursor. */
+export interface CompoundType<Value, View> extends FieldType<Value, View> {
+  /** A cursor at offset 0. `isAligned`: it will only be moved to multiples of the type's alignment. */
+  makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean): Cursor;
+}
+
+/** Source of an access: the cursor in the slot, made at the first access, moved. */
+export function cursorSource({ type, slot, offset, isReadonly, isAligned }: Position): { load: string } {
+  const make = `${type}.makeCursor(this.$memory, ${String(isReadonly)}, ${String(isAligned)})`;
+  return { load: `(${slot} ??= ${make}, ${slot}.$offset = ${offset}, ${slot})` };
+}
+
+/** The same class is needed up to four times: to store or not, aligned or not. Each is made when it is asked for. */
+export function variants<Class>(make: (isReadonly: boolean, isAligned: boolean) => Class) {
+  const made = new Map<number, Class>();
+  return (isReadonly: boolean, isAligned: boolean): Class => {
+    const key = Number(isReadonly) * 2 + Number(isAligned);
+    let found = made.get(key);
+    if (found === undefined) made.set(key, (found = make(isReadonly, isAligned)));
+    return found;
+  };
+}

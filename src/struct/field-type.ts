@@ -1,0 +1,46 @@
+// What every type of a field says of itself: its size in C, its name there, and how its value goes in and out.
+import type { Memory } from "./memory.js";
+
+declare const viewOf: unique symbol;
+
+/**
+ * A type that a field, or an element of an array, can have.
+ * `Value` is what `get()` gives and `set()` takes; `View` is what the field is when it is accessed.
+ */
+export interface FieldType<Value = unknown, View = Value> {
+  /** In the canonical declaration: `u32`, `Point`, `[3]f64`. */
+  readonly typeName: string;
+  readonly sizeBytes: number;
+  readonly alignmentBytes: number;
+  /** The C declaration of a member of this type. */
+  cDeclaration(member: string): string;
+  /** A copy of the value at `offsetBytes`. */
+  load(memory: Memory, offsetBytes: number): Value;
+  /** Stores a value. @throws TypeError, RangeError when it does not fit; nothing has changed then */
+  store(memory: Memory, offsetBytes: number, value: Value): void;
+  /** Throws what `store` would throw, and changes nothing. */
+  check(value: unknown, path: string): void;
+  /**
+   * What an accessor of a generated class does, as source text. `store` is missing where only the parts can be stored to.
+   */
+  source(at: Position): { readonly load: string; readonly store?: string };
+  readonly [viewOf]?: View;
+}
+
+/** Where a field is, for generated source. */
+export interface Position {
+  /** Source of the offset in the buffer. */
+  readonly offset: string;
+  /** Whether that is always a multiple of the type's own alignment. */
+  readonly isAligned: boolean;
+  readonly isReadonly: boolean;
+  /** The source by which generated code reaches this type itself. */
+  readonly type: string;
+  /** Source of a property of the view where something reusable can be kept. */
+  readonly slot: string;
+}
+
+/** The plain value of a type. */
+export type ValueOf<Type> = Type extends FieldType<infer Value, infer _View> ? Value : never;
+/** What a field of the type is when it is accessed. */
+export type ViewOf<Type> = Type extends FieldType<infer _Value, infer View> ? View : never;

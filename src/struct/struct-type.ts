@@ -1,0 +1,33 @@
+// What shared memory, snapshots and rings need of a struct, and what its users see of it.
+import type { FieldType } from "./field-type.js";
+
+/** Where a field is. */
+export interface FieldPlace {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly offsetBytes: number;
+}
+
+/** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
+export interface StructType<Value = unknown, View = unknown> extends FieldType<Value, View> {
+  readonly name: string;
+  /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
+  readonly hash: string;
+  /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */
+  readonly declaration: string;
+  readonly fields: readonly FieldPlace[];
+  /** offsetof. @throws RangeError for a name that is no field */
+  offsetOf(field: string): number;
+  /**
+   * An accessor object over the struct's bytes in a buffer.
+   * @param offsetBytes a multiple of the alignment; 0 when left out
+   * @throws RangeError when the struct does not fit there
+   */
+  view(buffer: ArrayBuffer, offsetBytes?: number): View;
+  /** The same without setters: a store throws a TypeError. */
+  readonlyView(buffer: ArrayBuffer, offsetBytes?: number): Readonly<View>;
+  /** A copy of the whole struct. */
+  read(buffer: ArrayBuffer, offsetBytes?: number): Value;
+  /** Stores a whole struct; nothing is stored if a part does not fit. */
+  write(buffer: ArrayBuffer, offsetBytes: number, value: Value): void;
+}

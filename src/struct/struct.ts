@@ -1,0 +1,159 @@
+// Declaring a struct.
+import { createHash } from "node:crypto";
+import { cursorSource, variants } from "./compound.js";
+import type { FieldType, ValueOf, ViewOf } from "./field-type.js";
+import { PACKS, layOut } from "./layout.js";
+import type { Memory } from "./memory.js";
+import { checkName } from "./names.js";
+import type { FieldPlace, StructType } from "./struct-type.js";
+import { checkPlace, viewClass } from "./view.js";
+
+/** The fields of a declaration. */
+export type Fields = Readonly<Record<string, FieldType<never> | FieldType>>;
+
+/** The plain object of a struct with these fields. */
+export type StructValue<Declared> = { -readonly [Field in keyof Declared]: ValueOf<Declared[Field]> };
+
+/** Scalars and strings are stored to by assignment; what has parts is there to reach them, and has `set`. */
+export type StructView<Declared> = {
+  -readonly [Field in keyof Declared as ViewOf<Declared[Field]> extends object ? never : Field]: ViewOf<
+    Declared[Field]
+  >;
+} & {
+  readonly [Field in keyof Declared as ViewOf<Declared[Field]> extends object ? Field : never]: ViewOf<Declared[Field]>;
+} & {
+  /** A copy of all fields. */
+  get(): StructValue<Declared>;
+  /** Stores the fields that `value` has; nothing is stored if one does not fit. */
+  set(value: Partial<StructValue<Declared>>): void;
+};
+
+/** Options of a struct. */
+export interface StructOptions {
+  /** As `#pragma pack`: no field is aligned to more than this. */
+  readonly pack?: number;
+}
+
+interface Plain {
+  readonly [field: string]: unknown;
+}
+
+function placesOf(fields: Fields, name: string): [string, FieldType][] {
+  const entries = Object.entries(fields) as [string, FieldType | undefined][];
+  if (entries.length === 0) throw new RangeError(`${name} has no fields: a struct of C has at least one`);
+  return entries.map(([field, type]) => {
+    checkName("field", field);
+    if (typeof type !== "object" || typeof type.sizeBytes !== "number")
+      throw new TypeError(`${name}.${field} must be a type such as u32 or array(u8, 4), not ${typeof type}`);
+    return [field, type];
+  });
+}
+
+function textOf(name: string, places: readonly FieldPlace[], sizeBytes: number, alignmentBytes: number): string {
+  const lines = places.map((place) => `${String(place.offsetBytes)} ${place.type.typeName} ${place.name}`);
+  return [`${name} ${String(sizeBytes)} ${String(alignmentBytes)}`, ...lines].join("\n");
+}
+
+/** What a declaration depends on: itself and, each once, the structs in it. */
+function declarationOf(own: string, places: readonly FieldPlace[]): string {
+  const parts = new Set([own]);
+  for (const { type } of places)
+    for (const inner of (type as Partial<StructType>).declaration?.split("\n\n") ?? [])
+      if (inner !== "") parts.add(inner);
+  return [...parts].join("\n\n");
+}
+
+/**
+ * Declares a struct with the layout that C gives it on x64.
+ * @example
+ * const Storage = struct("Storage", { win32Index: u32, rtssIndex: u32 });
+ * const storage = Storage.view(new ArrayBuffer(Storage.sizeBytes));
+ * storage.win32Index = 7;
+ * @throws TypeError, RangeError for a name or a type that cannot be one
+ */
+export function struct<const Declared extends Fields>(
+  name: string,
+  fields: Declared,
+  options: StructOptions = {},
+): StructType<StructValue<Declared>, StructView<Declared>> {
+  type Value = StructValue<Declared>;
+  type Views = StructView<Declared>;
+  checkName("struct", name);
+  const pack = options.pack ?? 16;
+  if (!PACKS.includes(pack)) throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
+  const { places, sizeBytes, alignmentBytes } = layOut(placesOf(fields, name), pack);
+  const declaration = declarationOf(textOf(name, places, sizeBytes, alignmentBytes), places);
+  const byName = new Map(places.map((place) => [place.name, place]));
+
+  function checkParts(value: unknown, path: string, isWhole: boolean): void {
+    if (typeof value !== "object" || value === null)
+      throw new TypeError(`${path} is a ${name}: it must be an object, not ${value === null ? "null" : typeof value}`);
+    for (const field of Object.keys(value))
+      if (!byName.has(field))
+        throw new RangeError(`${path}.${field} does not exist: ${name} has ${[...byName.keys()].join(", ")}`);
+    for (const place of places) {
+      const part = (value as Plain)[place.name];
+      if (part !== undefined) place.type.check(part, `${path}.${place.name}`);
+      else if (isWhole) throw new TypeError(`${path}.${place.name} is missing: a whole ${name} has all fields`);
+    }
+  }
+
+  function load(memory: Memory, offsetBytes: number): Value {
+    const value: Record<string, unknown> = {};
+    for (const place of places) value[place.name] = place.type.load(memory, offsetBytes + place.offsetBytes);
+    return value as Value;
+  }
+
+  function store(memory: Memory, offsetBytes: number, value: object): void {
+    for (const place of places) {
+      const part = (value as Plain)[place.name];
+      if (part !== undefined) place.type.store(memory, offsetBytes + place.offsetBytes, part);
+    }
+  }
+
+  function assign(memory: Memory, offsetBytes: number, value: object): void {
+    checkParts(value, name, false);
+    store(memory, offsetBytes, value);
+  }
+
+  const plan = { name, places, alignmentBytes, read: load, assign };
+  const classFor = variants((isReadonly, isAligned) => viewClass({ ...plan, isReadonly, isAligned }));
+  const place = (buffer: ArrayBuffer, offsetBytes: number): Memory =>
+    checkPlace(name, buffer, offsetBytes, sizeBytes, alignmentBytes);
+
+  return Object.freeze({
+    name,
+    typeName: name,
+    sizeBytes,
+    alignmentBytes,
+    declaration,
+    hash: createHash("sha256").update(declaration).digest("hex").slice(0, 16),
+    fields: places,
+    ...(options.pack === undefined ? {} : { pack }),
+    offsetOf(field: string): number {
+      const found = byName.get(field);
+      if (found === undefined)
+        throw new RangeError(`${name} has no field ${field}: it has ${[...byName.keys()].join(", ")}`);
+      return found.offsetBytes;
+    },
+    view: (buffer: ArrayBuffer, offsetBytes = 0) =>
+      new (classFor(false, true))(place(buffer, offsetBytes), offsetBytes) as unknown as Views,
+    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) =>
+      new (classFor(true, true))(place(buffer, offsetBytes), offsetBytes) as unknown as Readonly<Views>,
+    read: (buffer: ArrayBuffer, offsetBytes = 0) => load(place(buffer, offsetBytes), offsetBytes),
+    write: (buffer: ArrayBuffer, offsetBytes: number, value: Value) => {
+      const memory = place(buffer, offsetBytes);
+      checkParts(value, name, true);
+      store(memory, offsetBytes, value);
+    },
+    cDeclaration: (member: string) => `${name} ${member}`,
+    load,
+    store,
+    check: (value: unknown, path: string) => {
+      checkParts(value, path, true);
+    },
+    makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
+      new (classFor(isReadonly, isAligned))(memory, 0),
+    source: cursorSource,
+  });
+}

@@ -1,0 +1,93 @@
+// The class behind the views of one struct, generated from its fields.
+import { inspect, type InspectOptions } from "node:util";
+import type { Position } from "./field-type.js";
+import { generate } from "./generate.js";
+import { memoryOf, type Memory } from "./memory.js";
+import type { FieldPlace } from "./struct-type.js";
+
+/** What all views have. Programs see the fields, `get` and `set`. */
+export abstract class View {
+  /** @param $offset of the struct in the buffer; changes when the view is the cursor of an array */
+  constructor(
+    readonly $memory: Memory,
+    public $offset: number,
+  ) {}
+
+  /** A copy of all fields. */
+  abstract get(): object;
+
+  /** Stores all the fields that `value` has. */
+  abstract set(value: object): void;
+
+  toJSON(): object {
+    return this.get();
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `${this.constructor.name} ${inspect(this.get(), options)}`;
+  }
+}
+
+/** Makes views; `new` takes the memory and the offset. */
+export type ViewClass = new (memory: Memory, offset: number) => View;
+
+interface Plan {
+  readonly name: string;
+  readonly places: readonly FieldPlace[];
+  readonly alignmentBytes: number;
+  readonly isReadonly: boolean;
+  /** Whether all instances lie at multiples of the alignment. */
+  readonly isAligned: boolean;
+  readonly read: (memory: Memory, offsetBytes: number) => object;
+  readonly assign: (memory: Memory, offsetBytes: number, value: object) => void;
+}
+
+function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): string {
+  const { isReadonly } = plan;
+  const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
+  const position: Position = {
+    offset: `this.$offset + ${String(offsetBytes)}`,
+    isAligned: type.alignmentBytes === 1 || (plan.isAligned && fits),
+    isReadonly,
+    type: `type${String(index)}`,
+    slot: `this.$slot${String(index)}`,
+  };
+  const { load, store } = type.source(position);
+  const getter = `get ${name}() { return ${load}; }`;
+  return isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`;
+}
+
+/** Generates the class. */
+export function viewClass(plan: Plan): ViewClass {
+  const { places, isReadonly } = plan;
+  const slots = places.map((_, index) => `this.$slot${String(index)} = undefined;`).join(" ");
+  const source = `"use strict";
+return class ${plan.name} extends View {
+  constructor(memory, offset) { super(memory, offset); ${slots} }
+  ${places.map((place, index) => accessors(plan, place, index)).join("\n  ")}
+  get() { return read(this.$memory, this.$offset); }
+  set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : "assign(this.$memory, this.$offset, value)"}; }
+};`;
+  const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
+  return generate<ViewClass>(source, { View, read: plan.read, assign: plan.assign, ...types });
+}
+
+/** Checks that `sizeBytes` at `offsetBytes` lie in a buffer, aligned. @throws TypeError, RangeError */
+export function checkPlace(
+  what: string,
+  buffer: ArrayBuffer,
+  offsetBytes: number,
+  sizeBytes: number,
+  alignmentBytes: number,
+): Memory {
+  const memory = memoryOf(buffer);
+  if (!Number.isSafeInteger(offsetBytes) || offsetBytes < 0 || offsetBytes % alignmentBytes !== 0)
+    throw new RangeError(
+      `offsetBytes must be a multiple of ${String(alignmentBytes)}, the alignment of ${what}, not ${String(offsetBytes)}`,
+    );
+  if (offsetBytes + sizeBytes > buffer.byteLength)
+    throw new RangeError(
+      `${what} takes ${String(sizeBytes)} bytes at ${String(offsetBytes)}, the buffer has ${String(buffer.byteLength)}`,
+    );
+  return memory;
+}

@@ -1,0 +1,23 @@
+// Structs as a C compiler sees them.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The compilers on this machine. */
+export const compilers = ["gcc", "clang"].filter((name) => spawnSync(name, ["--version"]).status === 0);
+
+/** Compiles `source` and runs it; returns what it prints. */
+export function runInC(compiler: string, source: string, input?: Uint8Array): Buffer {
+  const directory = mkdtempSync(join(tmpdir(), "rtshm-struct-"));
+  try {
+    const file = join(directory, "program.c");
+    writeFileSync(file, source);
+    execFileSync(compiler, ["-std=c11", "-Wall", "-Werror", "-o", join(directory, "program"), file], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    return execFileSync(join(directory, "program"), { input: input ?? "", maxBuffer: 1 << 28 });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

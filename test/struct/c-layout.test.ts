@@ -1,0 +1,71 @@
+// The layout is that of the C compilers of this machine, offset by offset, and so are the values.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { toCHeader } from "rtshm/struct";
+import { compilers, runInC } from "./c-compiler.js";
+import { Values, randomStruct, type AnyStruct } from "./random-struct.js";
+
+const STRUCTS = 300;
+const INCLUDES = "#include <stdio.h>\n#include <string.h>\n";
+
+const samples = (seed: number, count: number): AnyStruct[] => fc.sample(randomStruct, { seed, numRuns: count });
+const valueOf = (type: AnyStruct, seed: number) => new Values(seed).of(type) as Record<string, unknown>;
+
+function programOf(structs: readonly AnyStruct[], body: readonly string[]): string {
+  const header = toCHeader(...structs).replace("#pragma once", "");
+  return `${header}\n${INCLUDES}int main(void) { ${body.join("\n")} return 0; }`;
+}
+
+test("this machine has a C compiler to compare with", () => {
+  assert.ok(compilers.length > 0);
+});
+
+for (const compiler of compilers) {
+  test(`${compiler} agrees on each size and offset of ${STRUCTS} random structs, packed or not, nested and repeated`, () => {
+    const structs = samples(1, STRUCTS);
+    const prints = structs.flatMap(({ name, fields }) => [
+      `printf("%zu %zu", sizeof(${name}), _Alignof(${name}));`,
+      ...fields.map((field) => `printf(" %zu", offsetof(${name}, ${field.name}));`),
+      `printf("\\n");`,
+    ]);
+    assert.deepEqual(
+      runInC(compiler, programOf(structs, prints)).toString().trim().split("\n"),
+      structs.map((s) => [s.sizeBytes, s.alignmentBytes, ...s.fields.map((f) => f.offsetBytes)].join(" ")),
+    );
+  });
+
+  test(`${compiler} refuses a header with another size or offset than its own`, () => {
+    const structs = samples(2, 1);
+    const program = programOf(structs, []);
+    assert.doesNotThrow(() => runInC(compiler, program));
+    for (const [pattern, message] of [
+      [/(sizeof\(\w+\) == )(\d+)/, /has another size/],
+      [/(offsetof\(\w+, \w+\) == )(\d+)/, /is elsewhere/],
+    ] as const) {
+      const wrong = program.replace(pattern, (_all, head: string, n: string) => `${head}${Number(n) + 1}`);
+      assert.throws(() => runInC(compiler, wrong), message);
+    }
+  });
+
+  test(`values that were stored are in ${compiler}'s fields, and values that it stored are read`, () => {
+    const structs = samples(3, 60);
+    // Field by field, so that a wrong offset loses a value and the padding is lost.
+    const copies = structs.map(({ name, fields }) => {
+      const members = fields.map(({ name: f }) => `memcpy(&out.${f}, &in.${f}, sizeof out.${f});`).join(" ");
+      return `{ ${name} in, out; memset(&out, 0, sizeof out); if (fread(&in, sizeof in, 1, stdin) != 1) return 1; ${members} fwrite(&out, sizeof out, 1, stdout); }`;
+    });
+    const inputs = structs.map((s, i) => {
+      const bytes = new Uint8Array(s.sizeBytes).fill(0xee);
+      s.write(bytes.buffer, 0, valueOf(s, i));
+      return bytes;
+    });
+    const output = runInC(compiler, programOf(structs, copies), Buffer.concat(inputs));
+    let offset = 0;
+    for (const [i, s] of structs.entries()) {
+      const bytes = new Uint8Array(output.subarray(offset, offset + s.sizeBytes));
+      assert.deepEqual(s.read(bytes.buffer), valueOf(s, i), s.declaration);
+      offset += s.sizeBytes;
+    }
+  });
+}

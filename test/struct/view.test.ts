@@ -1,0 +1,193 @@
+// Views: fields are the bytes of the buffer, in both directions, without making anything on the way.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { array, bool, f64, i64Number, struct, u16, u32, u64, u8, utf16, utf8 } from "rtshm/struct";
+import { Values, randomStruct } from "./random-struct.js";
+
+const Point = struct("Point", { x: f64, y: f64 });
+const Shape = struct("Shape", {
+  id: u32,
+  isOpen: bool,
+  corners: array(Point, 3),
+  grid: array(array(u16, 2), 3),
+  label: utf8(8),
+});
+
+test("stores are seen in the bytes and in other views, with the layout that sizeof and offsetof say", () => {
+  const buffer = new ArrayBuffer(2 * Shape.sizeBytes);
+  const view = Shape.view(buffer, Shape.sizeBytes);
+  view.id = 0x01020304;
+  view.isOpen = true;
+  view.corners.at(2).y = -1.5;
+  view.grid.at(1).put(0, 0xbeef);
+  view.label = "grün";
+  const data = new DataView(buffer, Shape.sizeBytes);
+  assert.equal(data.getUint32(Shape.offsetOf("id"), true), 0x01020304);
+  assert.equal(data.getUint8(Shape.offsetOf("isOpen")), 1);
+  assert.equal(data.getFloat64(Shape.offsetOf("corners") + 2 * 16 + 8, true), -1.5);
+  assert.equal(data.getUint16(Shape.offsetOf("grid") + 4, true), 0xbeef);
+  assert.equal(Shape.view(buffer, Shape.sizeBytes).label, "grün");
+  assert.equal(Shape.view(buffer).id, 0);
+  assert.deepEqual([Shape.sizeBytes, Shape.alignmentBytes, Shape.offsetOf("corners")], [80, 8, 8]);
+});
+
+test("whole structs are copied out and in, partly by a view's set", () => {
+  const buffer = new ArrayBuffer(Shape.sizeBytes);
+  const value = {
+    id: 7,
+    isOpen: true,
+    corners: [
+      { x: 1, y: 2 },
+      { x: 3, y: 4 },
+      { x: 5, y: 6 },
+    ],
+    grid: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    label: "abc",
+  };
+  Shape.write(buffer, 0, value);
+  assert.deepEqual(Shape.read(buffer), value);
+  const view = Shape.view(buffer);
+  view.set({ id: 8, label: "longer" });
+  view.corners.at(0).set({ y: 9 });
+  assert.deepEqual(view.get(), {
+    ...value,
+    id: 8,
+    label: "longer",
+    corners: [{ x: 1, y: 9 }, ...value.corners.slice(1)],
+  });
+});
+
+test("an access to a nested struct or an element gives the same object each time, moved to where it was asked for", () => {
+  const view = Shape.view(new ArrayBuffer(Shape.sizeBytes));
+  const first = view.corners.at(0);
+  assert.equal(view.corners.at(1), first);
+  first.x = 4;
+  assert.equal(view.corners.at(1).x, 4);
+  assert.equal(view.corners.at(0).x, 0);
+});
+
+test("any struct, at any aligned place, packed or not: field by field through views it is what was written whole", () => {
+  fc.assert(
+    fc.property(randomStruct, fc.nat(3), fc.nat(1000), (type, place, seed) => {
+      const offsetBytes = place * type.alignmentBytes;
+      const buffer = new ArrayBuffer(offsetBytes + type.sizeBytes + 5);
+      const value = new Values(seed).of(type) as Record<string, unknown>;
+      type.write(buffer, offsetBytes, value);
+      const view = type.view(buffer, offsetBytes);
+      assert.deepEqual(plain(view), value);
+      const copy = new ArrayBuffer(buffer.byteLength);
+      const into = type.view(copy, offsetBytes) as unknown as { set(value: unknown): void };
+      into.set(value);
+      assert.deepEqual(type.read(copy, offsetBytes), value);
+      assert.deepEqual(new Uint8Array(copy, 0, offsetBytes), new Uint8Array(offsetBytes), "bytes before it");
+      assert.deepEqual(new Uint8Array(copy, offsetBytes + type.sizeBytes), new Uint8Array(5), "bytes behind it");
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** What a user reads field by field and element by element. */
+function plain(view: unknown): unknown {
+  if (typeof view !== "object" || view === null) return view;
+  if (Symbol.iterator in view) return Array.from(view as Iterable<unknown>, plain);
+  const names = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view) as object));
+  const fields = names.filter(([, { get }]) => get !== undefined).map(([name]) => name);
+  return Object.fromEntries(fields.map((name) => [name, plain((view as Record<string, unknown>)[name])]));
+}
+
+test("a read-only view has no setters, and neither have its parts", () => {
+  const buffer = new ArrayBuffer(Shape.sizeBytes);
+  const view = Shape.readonlyView(buffer);
+  const writable = view as ReturnType<typeof Shape.view>;
+  assert.throws(() => (writable.id = 1), TypeError);
+  assert.throws(() => writable.set({ id: 1 }), TypeError);
+  assert.throws(() => (writable.corners.at(0).x = 1), TypeError);
+  assert.throws(() => writable.corners.set([]), TypeError);
+  assert.throws(() => writable.grid.at(0).put(0, 1), TypeError);
+  assert.deepEqual(new Uint8Array(buffer), new Uint8Array(Shape.sizeBytes));
+});
+
+test("integers wrap as in C; a 64-bit integer as number refuses what it cannot hold", () => {
+  const Numbers = struct("Numbers", { byte: u8, big: u64, safe: i64Number });
+  const buffer = new ArrayBuffer(Numbers.sizeBytes);
+  const view = Numbers.view(buffer);
+  view.byte = 257;
+  view.big = -1n;
+  view.safe = -(2 ** 53 - 1);
+  assert.deepEqual(view.get(), { byte: 1, big: 2n ** 64n - 1n, safe: -(2 ** 53 - 1) });
+  assert.throws(() => (view.safe = 2 ** 53), RangeError);
+  assert.throws(() => (view.safe = 0.5), RangeError);
+  new BigInt64Array(buffer)[2] = 2n ** 60n;
+  assert.throws(() => view.safe, RangeError);
+});
+
+test("strings end at a NUL or at the end, and what does not fit is refused and not stored", () => {
+  const Names = struct("Names", { a: utf8(4), w: utf16(3) });
+  const view = Names.view(new ArrayBuffer(Names.sizeBytes));
+  view.set({ a: "abcd", w: "äß€" });
+  assert.deepEqual(view.get(), { a: "abcd", w: "äß€" });
+  view.a = "x";
+  assert.equal(view.a, "x");
+  assert.throws(() => (view.a = "äää"), RangeError);
+  assert.throws(() => (view.w = "abcd"), RangeError);
+  assert.throws(() => (view.a = "a\0b"), RangeError);
+  assert.deepEqual(view.get(), { a: "x", w: "äß€" });
+});
+
+test("a whole value with a part that does not fit is refused, the part is named, and nothing is stored", () => {
+  const buffer = new ArrayBuffer(Shape.sizeBytes);
+  const good = Shape.read(buffer);
+  for (const [value, words] of [
+    [{ ...good, id: "7" }, /Shape\.id .* number/],
+    [{ ...good, id: 9, corners: [{ x: 1, y: 2 }] }, /Shape\.corners has 3 elements, not 1/],
+    [
+      {
+        ...good,
+        id: 9,
+        grid: [
+          [1, 2],
+          [3, "4"],
+          [5, 6],
+        ],
+      },
+      /Shape\.grid\[1\]\[1\]/,
+    ],
+    [{ ...good, id: 9, label: "far too long" }, /Shape\.label/],
+    [{ ...good, id: 9, other: 1 }, /Shape\.other does not exist/],
+    [{ id: 9 }, /Shape\.isOpen is missing/],
+    [null, /Shape .* object/],
+  ] as const)
+    assert.throws(() => Shape.write(buffer, 0, value as never), words);
+  assert.deepEqual(new Uint8Array(buffer), new Uint8Array(Shape.sizeBytes));
+});
+
+test("a place outside the buffer, or not aligned, is a RangeError; what is no buffer a TypeError", () => {
+  const buffer = new ArrayBuffer(Shape.sizeBytes + 8);
+  for (const offset of [16, 8.5, 4, -8, NaN, 2 ** 53])
+    assert.throws(() => Shape.view(buffer, offset), RangeError, `${offset}`);
+  assert.throws(() => Shape.view(new Uint8Array(100) as never), TypeError);
+  for (const index of [3, -1, 0.5, NaN, "0"])
+    assert.throws(() => Shape.view(buffer).corners.at(index as number), RangeError);
+});
+
+test("after the buffer is detached a view stores nothing and does not crash", () => {
+  const buffer = new ArrayBuffer(Shape.sizeBytes);
+  const view = Shape.view(buffer);
+  structuredClone(buffer, { transfer: [buffer] });
+  view.id = 4;
+  assert.equal(view.id, undefined);
+  assert.throws(() => view.get(), TypeError);
+});
+
+test("views are printed and turned to JSON as what is in them", () => {
+  const view = Point.view(new ArrayBuffer(16));
+  view.x = 2;
+  assert.equal(inspect(view), "Point { x: 2, y: 0 }");
+  assert.equal(JSON.stringify(view), '{"x":2,"y":0}');
+});

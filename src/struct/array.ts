@@ -1,6 +1,6 @@
 // Arrays of any type, in the memory's order and without gaps, as in C.
 import { inspect, type InspectOptions } from "node:util";
-import { cursorSource, variants, type CompoundType } from "./compound.js";
+import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 import { generate } from "./generate.js";
 import type { Memory } from "./memory.js";
@@ -26,7 +26,7 @@ export interface ArrayView<Value, View> extends Iterable<View> {
 abstract class Elements {
   constructor(
     readonly $memory: Memory,
-    public $offset: number,
+    public $base: number,
   ) {}
 
   abstract readonly length: number;
@@ -46,7 +46,7 @@ abstract class Elements {
   }
 }
 
-type ElementsClass = new (memory: Memory, offset: number) => Elements;
+type ElementsClass = new (memory: Memory, base: number) => Elements;
 
 /** Called by generated code for an index that is none. */
 function outside(index: unknown, length: number): never {
@@ -54,8 +54,10 @@ function outside(index: unknown, length: number): never {
 }
 
 function elementsClass(type: FieldType, length: number, array: FieldType, isReadonly: boolean, isAligned: boolean) {
+  const unit = unitOf(type.alignmentBytes, isAligned);
+  const own = `this.$base * ${String(unit)}`;
   const position: Position = {
-    offset: `this.$offset + index * ${String(type.sizeBytes)}`,
+    offsetIn: placeSource(unit, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
     isAligned: isAligned || type.alignmentBytes === 1,
     isReadonly,
     type: "type",
@@ -66,12 +68,12 @@ function elementsClass(type: FieldType, length: number, array: FieldType, isRead
   const refuse = `throw new TypeError("this view is read-only");`;
   const source = `"use strict";
 return class extends Elements {
-  constructor(memory, offset) { super(memory, offset); this.$slot = undefined; }
+  constructor(memory, base) { super(memory, base); this.$slot = undefined; }
   get length() { return ${String(length)}; }
   at(index) { ${check} return ${load}; }
-  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offset}, value);`} }
-  get() { return array.load(this.$memory, this.$offset); }
-  set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, this.$offset, values);`} }
+  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offsetIn(1)}, value);`} }
+  get() { return array.load(this.$memory, ${own}); }
+  set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }
 };`;
   return generate<ElementsClass>(source, { Elements, outside, type, array });
 }
@@ -112,7 +114,7 @@ export function array<Value, View>(
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
       new (classFor(isReadonly, isAligned))(memory, 0),
-    source: cursorSource,
+    source: (at: Position) => cursorSource(type.alignmentBytes, at),
   });
   return self;
 }

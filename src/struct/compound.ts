@@ -4,19 +4,32 @@ import type { Memory } from "./memory.js";
 
 /** A view that can be moved. */
 export interface Cursor {
-  $offset: number;
+  /** Offset in units: the type's alignment, or 1 where that does not hold. */
+  $base: number;
+}
+
+/** The unit of a view's place. */
+export const unitOf = (alignmentBytes: number, isAligned: boolean): number => (isAligned ? alignmentBytes : 1);
+
+/** Source of a place in units of `unitBytes`, from the place of the view in its own unit. */
+export function placeSource(ownUnit: number, part: (unitBytes: number) => string) {
+  return (unitBytes: number): string => `this.$base * ${String(ownUnit / unitBytes)} + ${part(unitBytes)}`;
 }
 
 /** A type whose fields are reached through a cursor. */
 export interface CompoundType<Value, View> extends FieldType<Value, View> {
-  /** A cursor at offset 0. `isAligned`: it will only be moved to multiples of the type's alignment. */
+  /** A cursor at the buffer's begin. `isAligned`: it will only be moved to multiples of the type's alignment. */
   makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean): Cursor;
 }
 
 /** Source of an access: the cursor in the slot, made at the first access, moved. */
-export function cursorSource({ type, slot, offset, isReadonly, isAligned }: Position): { load: string } {
+export function cursorSource(
+  alignmentBytes: number,
+  { type, slot, offsetIn, isReadonly, isAligned }: Position,
+): { load: string } {
+  const base = offsetIn(unitOf(alignmentBytes, isAligned));
   const make = `${type}.makeCursor(this.$memory, ${String(isReadonly)}, ${String(isAligned)})`;
-  return { load: `(${slot} ??= ${make}, ${slot}.$offset = ${offset}, ${slot})` };
+  return { load: `(${slot} ??= ${make}, ${slot}.$base = ${base}, ${slot})` };
 }
 
 /** The same class is needed up to four times: to store or not, aligned or not. Each is made when it is asked for. */

@@ -29,8 +29,11 @@ export interface FieldType<Value = unknown, View = Value> {
 
 /** Where a field is, for generated source. */
 export interface Position {
-  /** Source of the offset in the buffer. */
-  readonly offset: string;
+  /**
+   * Source of the offset in the buffer, in units of so many bytes: 1, or what divides the type's alignment where `isAligned`.
+   * A view keeps its place in units of its alignment, so an element's index takes a multiplication at most, never a division.
+   */
+  readonly offsetIn: (unitBytes: number) => string;
   /** Whether that is always a multiple of the type's own alignment. */
   readonly isAligned: boolean;
   readonly isReadonly: boolean;

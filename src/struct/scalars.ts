@@ -32,14 +32,13 @@ const C_NAMES: Readonly<Record<Elements, string>> = {
 
 /** Source of the element at a position: a plain element where the field is aligned, else through the DataView. */
 export function elementSource(elements: Elements, sizeBytes: number, at: Position): { load: string; store: string } {
-  const { offset } = at;
   const method = METHODS[elements];
   if (!at.isAligned)
     return {
-      load: `this.$memory.view.get${method}(${offset}, true)`,
-      store: `this.$memory.view.set${method}(${offset}, value, true)`,
+      load: `this.$memory.view.get${method}(${at.offsetIn(1)}, true)`,
+      store: `this.$memory.view.set${method}(${at.offsetIn(1)}, value, true)`,
     };
-  const element = `this.$memory.${elements}[(${offset}) / ${String(sizeBytes)}]`;
+  const element = `this.$memory.${elements}[${at.offsetIn(sizeBytes)}]`;
   return { load: element, store: `${element} = value` };
 }
 
@@ -130,7 +129,7 @@ function safeInteger(elements: "i64" | "u64"): FieldType<number> {
 
 /** Source for types whose values are not plain elements: through their own load and store. */
 export function byCall(at: Position): { load: string; store: string } {
-  const place = `this.$memory, ${at.offset}`;
+  const place = `this.$memory, ${at.offsetIn(1)}`;
   return { load: `${at.type}.load(${place})`, store: `${at.type}.store(${place}, value)` };
 }
 

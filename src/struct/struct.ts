@@ -1,7 +1,7 @@
 // Declaring a struct.
 import { createHash } from "node:crypto";
 import { cursorSource, variants } from "./compound.js";
-import type { FieldType, ValueOf, ViewOf } from "./field-type.js";
+import type { FieldType, Position, ValueOf, ViewOf } from "./field-type.js";
 import { PACKS, layOut } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
@@ -137,9 +137,12 @@ export function struct<const Declared extends Fields>(
       return found.offsetBytes;
     },
     view: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(false, true))(place(buffer, offsetBytes), offsetBytes) as unknown as Views,
+      new (classFor(false, true))(place(buffer, offsetBytes), offsetBytes / alignmentBytes) as unknown as Views,
     readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(true, true))(place(buffer, offsetBytes), offsetBytes) as unknown as Readonly<Views>,
+      new (classFor(true, true))(
+        place(buffer, offsetBytes),
+        offsetBytes / alignmentBytes,
+      ) as unknown as Readonly<Views>,
     read: (buffer: ArrayBuffer, offsetBytes = 0) => load(place(buffer, offsetBytes), offsetBytes),
     write: (buffer: ArrayBuffer, offsetBytes: number, value: Value) => {
       const memory = place(buffer, offsetBytes);
@@ -154,6 +157,6 @@ export function struct<const Declared extends Fields>(
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
       new (classFor(isReadonly, isAligned))(memory, 0),
-    source: cursorSource,
+    source: (at: Position) => cursorSource(alignmentBytes, at),
   });
 }

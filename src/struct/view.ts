@@ -1,5 +1,6 @@
 // The class behind the views of one struct, generated from its fields.
 import { inspect, type InspectOptions } from "node:util";
+import { placeSource, unitOf } from "./compound.js";
 import type { Position } from "./field-type.js";
 import { generate } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
@@ -7,10 +8,10 @@ import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
 export abstract class View {
-  /** @param $offset of the struct in the buffer; changes when the view is the cursor of an array */
+  /** @param $base place in the buffer, see Cursor; changes when the view is a cursor */
   constructor(
     readonly $memory: Memory,
-    public $offset: number,
+    public $base: number,
   ) {}
 
   /** A copy of all fields. */
@@ -28,8 +29,8 @@ export abstract class View {
   }
 }
 
-/** Makes views; `new` takes the memory and the offset. */
-export type ViewClass = new (memory: Memory, offset: number) => View;
+/** Makes views; `new` takes the memory and the place in units. */
+export type ViewClass = new (memory: Memory, base: number) => View;
 
 interface Plan {
   readonly name: string;
@@ -46,7 +47,7 @@ function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: n
   const { isReadonly } = plan;
   const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
   const position: Position = {
-    offset: `this.$offset + ${String(offsetBytes)}`,
+    offsetIn: placeSource(unitOf(plan.alignmentBytes, plan.isAligned), (unitBytes) => String(offsetBytes / unitBytes)),
     isAligned: type.alignmentBytes === 1 || (plan.isAligned && fits),
     isReadonly,
     type: `type${String(index)}`,
@@ -61,12 +62,13 @@ function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: n
 export function viewClass(plan: Plan): ViewClass {
   const { places, isReadonly } = plan;
   const slots = places.map((_, index) => `this.$slot${String(index)} = undefined;`).join(" ");
+  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, plan.isAligned))}`;
   const source = `"use strict";
 return class ${plan.name} extends View {
-  constructor(memory, offset) { super(memory, offset); ${slots} }
+  constructor(memory, base) { super(memory, base); ${slots} }
   ${places.map((place, index) => accessors(plan, place, index)).join("\n  ")}
-  get() { return read(this.$memory, this.$offset); }
-  set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : "assign(this.$memory, this.$offset, value)"}; }
+  get() { return read(this.$memory, ${own}); }
+  set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
 };`;
   const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
   return generate<ViewClass>(source, { View, read: plan.read, assign: plan.assign, ...types });

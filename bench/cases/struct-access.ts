@@ -1,0 +1,96 @@
+// Fields of an array of structs: by generated views, by typed arrays and by DataView written by hand.
+import { array, f64, struct, u32 } from "rtshm/struct";
+import { count, interleave, report, rounds, timePerOperation, type Figures } from "../case.js";
+import { sharedBytes } from "../shared-bytes.js";
+
+const POINTS = 1024;
+const PASSES = count(2000, 2);
+const OPERATIONS = POINTS * PASSES;
+
+const Point = struct("Point", { id: u32, flags: u32, x: f64, y: f64 });
+const Cloud = struct("Cloud", { points: array(Point, POINTS) });
+// Further structs, so that what all structs shared would be megamorphic.
+const others = ["A", "B", "C", "D", "E", "F"].map((name) => struct(name, { id: u32, [name]: u32, x: f64 }));
+
+const buffer = sharedBytes("struct access", Cloud.sizeBytes);
+const { points } = Cloud.view(buffer);
+const ids = new Uint32Array(buffer);
+const numbers = new Float64Array(buffer);
+const bytes = new DataView(buffer);
+let sink = 0;
+
+function warm(): void {
+  for (const other of others) {
+    const view = other.view(new ArrayBuffer(other.sizeBytes)) as unknown as { id: number; x: number };
+    for (let i = 0; i < 10_000; i++) view.x += view.id++;
+    sink += view.x;
+  }
+}
+
+function byView(): void {
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let i = 0; i < POINTS; i++) {
+      const point = points.at(i);
+      point.id = pass;
+      point.x = point.y + point.id;
+    }
+  }
+}
+
+function byTypedArray(): void {
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let i = 0; i < POINTS; i++) {
+      ids[i * 6] = pass;
+      numbers[i * 3 + 1] = (numbers[i * 3 + 2] as number) + (ids[i * 6] as number);
+    }
+  }
+}
+
+function byDataView(): void {
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let i = 0; i < POINTS; i++) {
+      bytes.setUint32(i * 24, pass, true);
+      bytes.setFloat64(i * 24 + 8, bytes.getFloat64(i * 24 + 16, true) + bytes.getUint32(i * 24, true), true);
+    }
+  }
+}
+
+const single = Point.view(buffer);
+
+function fieldByView(): void {
+  for (let i = 0; i < OPERATIONS; i++) {
+    single.id = i;
+    sink += single.id;
+  }
+}
+
+function fieldByTypedArray(): void {
+  for (let i = 0; i < OPERATIONS; i++) {
+    ids[0] = i;
+    sink += ids[0];
+  }
+}
+
+const timed = (name: string, work: () => void) => (): Figures => ({ [name]: timePerOperation(OPERATIONS, work) });
+
+warm();
+const figures = await interleave(
+  rounds(21),
+  timed("typed", byTypedArray),
+  timed("view", byView),
+  timed("DataView", byDataView),
+  timed("typed field", fieldByTypedArray),
+  timed("view field", fieldByView),
+);
+if (sink === 0.5) console.log(sink);
+
+const array3 = { name: "an element of an array of structs: one store, two loads, one store", ours: "view" };
+report(figures, { ...array3, against: "typed arrays by hand", theirs: "typed", goal: { ratioAtMost: 1.1 } });
+report(figures, { ...array3, against: "DataView by hand", theirs: "DataView" });
+report(figures, {
+  name: "one field of a struct: a store and a load",
+  against: "typed array by hand",
+  theirs: "typed field",
+  ours: "view field",
+  goal: { ratioAtMost: 1.1 },
+});

@@ -98,6 +98,7 @@ export function array<Value, View>(
     typeName: `[${String(length)}]${type.typeName}`,
     sizeBytes: type.sizeBytes * length,
     alignmentBytes: type.alignmentBytes,
+    mustBeAligned: type.mustBeAligned === true,
     declaration: (type as { declaration?: string }).declaration ?? "",
     element: type,
     cDeclaration: (member: string) => type.cDeclaration(`${member}[${String(length)}]`),

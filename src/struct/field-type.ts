@@ -12,6 +12,8 @@ export interface FieldType<Value = unknown, View = Value> {
   readonly typeName: string;
   readonly sizeBytes: number;
   readonly alignmentBytes: number;
+  /** Whether it only works at multiples of its alignment. */
+  readonly mustBeAligned?: boolean;
   /** The C declaration of a member of this type. */
   cDeclaration(member: string): string;
   /** A copy of the value at `offsetBytes`. */

@@ -83,6 +83,15 @@ export function struct<const Declared extends Fields>(
   if (!PACKS.includes(pack)) throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
   const { places, sizeBytes, alignmentBytes } = layOut(placesOf(fields, name), pack);
   const declaration = declarationOf(textOf(name, places, sizeBytes, alignmentBytes), places);
+  for (const { name: field, type, offsetBytes } of places)
+    if (
+      type.mustBeAligned === true &&
+      (offsetBytes % type.alignmentBytes !== 0 || alignmentBytes < type.alignmentBytes)
+    )
+      throw new RangeError(
+        `${name}.${field} must lie at a multiple of ${String(type.alignmentBytes)}, pack ${String(pack)} puts it at ${String(offsetBytes)}: ` +
+          "pack less, or use a plain type",
+      );
   const byName = new Map(places.map((place) => [place.name, place]));
 
   function checkParts(value: unknown, path: string, isWhole: boolean): void {
@@ -126,6 +135,7 @@ export function struct<const Declared extends Fields>(
     typeName: name,
     sizeBytes,
     alignmentBytes,
+    mustBeAligned: places.some(({ type }) => type.mustBeAligned === true),
     declaration,
     hash: createHash("sha256").update(declaration).digest("hex").slice(0, 16),
     fields: places,

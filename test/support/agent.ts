@@ -184,13 +184,18 @@ export abstract class Agent {
   }
 }
 
+/** Node waits for ever at its end when a thread that compiles waits for a collection then: nodejs/node issue 54918, still open. */
+const COMPILE_IN_TURN = ["--no-concurrent-recompilation", "--no-concurrent-sparkplug"];
+
 export class ProcessAgent extends Agent {
   readonly pid: number;
   readonly #child;
 
   constructor(moduleName: string) {
     super();
-    const child = spawn(process.execPath, [fileURLToPath(MAIN), moduleName], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...COMPILE_IN_TURN, fileURLToPath(MAIN), moduleName], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     this.#child = child;
     this.pid = child.pid ?? -1;
     guard(this.pid);

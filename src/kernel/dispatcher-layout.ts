@@ -81,6 +81,9 @@ export const NodeWord = {
   all: 12,
   /** The thread's number of the grant. */
   grantNumber: 13,
+  // of every node
+  /** 1: a mutex that the thread owns already does not satisfy this wait. */
+  exclusive: 14,
   freeNext: 15,
 } as const;
 

@@ -30,8 +30,11 @@ export function takeEntry(block: number, thread: number): number {
   return abandoned ? ABANDONED_RESULT : 0;
 }
 
-/** Whether a wait by `thread` on this object would be satisfied now. */
-export function entryIsSignalled(block: number, thread: number): boolean {
+/**
+ * Whether a wait on this object would be satisfied now.
+ * @param recursiveFor the thread that waits, if a mutex that it owns satisfies it; else 0
+ */
+export function entryIsSignalled(block: number, recursiveFor: number): boolean {
   const entry = blockWord(block);
-  return isSignalled(at(entry + EntryWord.type), at(entry + EntryWord.state), thread);
+  return isSignalled(at(entry + EntryWord.type), at(entry + EntryWord.state), recursiveFor);
 }

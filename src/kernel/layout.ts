@@ -10,6 +10,9 @@ export const ObjectType = {
   Semaphore: 5,
   /** The namespace's own memory of threads and waits; no user object. */
   Dispatcher: 6,
+  /** Data that threads wait for to change. */
+  Snapshot: 7,
+  Ring: 8,
 } as const;
 export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
 
@@ -38,8 +41,14 @@ export const HeaderOffset = {
   namespaceInode: 72,
   maximum: 80, // semaphore
   nameUnits: 84, // 0xFFFFFFFF: unnamed
+  structHash: 88, // 8 bytes, all 0: the creator declared no struct
+  structBytes: 96, // of structText
   name: 512, // UTF-16LE
+  structText: 1032, // the declaration, or as much of it as fits
 } as const;
+
+const MAX_STRUCT_BYTES = HEADER_BYTES - HeaderOffset.structText;
+const NO_HASH = "0".repeat(16);
 
 /**
  * Indices of the words that change, in an Int32Array over the header page; a cache line of their own.
@@ -67,6 +76,16 @@ export interface Header {
   readonly namespaceInode: number;
   readonly maximum: number;
   readonly name: string | null;
+  /** What the creator says the data is; null when it says nothing. */
+  readonly structure: Structure | null;
+}
+
+/** A declaration of data: two programs agree on it if the hashes are equal. */
+export interface Structure {
+  /** 16 hexadecimal digits. */
+  readonly hash: string;
+  /** For error messages; it may be cut off. */
+  readonly declaration: string;
 }
 
 /** The first two words of an id, as an Int32Array over the header has them. */
@@ -81,6 +100,12 @@ export function firstIdWords(id: string): [number, number] {
 function setUint64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset, value >>> 0, true);
   view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
+}
+
+function encodeStructure(view: DataView, page: Uint8Array, { hash, declaration }: Structure): void {
+  view.setBigUint64(HeaderOffset.structHash, BigInt(`0x${hash}`), false);
+  const text = page.subarray(HeaderOffset.structText);
+  view.setUint32(HeaderOffset.structBytes, new TextEncoder().encodeInto(declaration, text).written, true);
 }
 
 /**
@@ -107,6 +132,7 @@ export function encodeHeader(header: Header, initialState: number, page = new Ui
   view.setUint32(o.maximum, header.maximum, true);
   view.setUint32(o.nameUnits, name === null ? UNNAMED : name.length, true);
   for (let i = 0; name !== null && i < name.length; i++) view.setUint16(o.name + 2 * i, name.charCodeAt(i), true);
+  if (header.structure !== null) encodeStructure(view, page, header.structure);
   view.setInt32(StateWord.state * 4, initialState, true);
   return page;
 }
@@ -116,6 +142,14 @@ function decodeName(page: Buffer): string | null | undefined {
   if (units === UNNAMED) return null;
   if (units > MAX_NAME_UNITS) return undefined;
   return page.toString("utf16le", HeaderOffset.name, HeaderOffset.name + 2 * units);
+}
+
+function decodeStructure(page: Buffer, operation: string): Structure | null {
+  const hash = page.toString("hex", HeaderOffset.structHash, HeaderOffset.structHash + 8);
+  if (hash === NO_HASH) return null;
+  const bytes = page.readUInt32LE(HeaderOffset.structBytes);
+  if (bytes > MAX_STRUCT_BYTES) damaged(operation, "the stored declaration is longer than the page");
+  return { hash, declaration: page.toString("utf8", HeaderOffset.structText, HeaderOffset.structText + bytes) };
 }
 
 function damaged(operation: string, detail: string): never {
@@ -144,7 +178,7 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: st
   if (word(o.byteOrder) !== BYTE_ORDER || word(o.headerBytes) !== HEADER_BYTES)
     damaged(operation, "byte order or header size differ from this machine's");
   const type = word(o.type) as ObjectType;
-  if (type < ObjectType.SharedMemory || type > ObjectType.Dispatcher)
+  if (type < ObjectType.SharedMemory || type > ObjectType.Ring)
     damaged(operation, `the object type ${String(type)} does not exist`);
   const sizeBytes = long(o.sizeBytes);
   if (fileBytesFor(sizeBytes) !== fileBytes)
@@ -165,6 +199,7 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: st
     namespaceInode: long(o.namespaceInode),
     maximum,
     name,
+    structure: decodeStructure(page, operation),
   };
 }
 

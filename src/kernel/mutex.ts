@@ -1,6 +1,7 @@
 // Mutexes. The state word holds the owning thread's id, so one compare-and-swap takes it and records the owner.
+import type { DescriptorIndex } from "./descriptor-table.js";
 import { isAlive, lock, unlock } from "./dispatcher.js";
-import { StateWord } from "./layout.js";
+import { StateWord, type Header } from "./layout.js";
 import { collectGrants } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
 import { takeNow } from "./take-now.js";
@@ -10,8 +11,18 @@ import { entryState, setEntryState, ABANDONED_RESULT } from "./entry-state.js";
 import { settle } from "./wait-queue.js";
 import { Waitable } from "./waitable.js";
 
-/** A recursive mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */
+/** A mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */
 export class Mutex extends Waitable {
+  /** @param recursive false: to this thread's waits through here the mutex is taken also while the thread owns it */
+  constructor(
+    descriptor: DescriptorIndex,
+    header: Header,
+    operation: string,
+    override readonly recursive = true,
+  ) {
+    super(descriptor, header, operation);
+  }
+
   override tryTake(): number {
     const state = Atomics.compareExchange(this.words, StateWord.state, 0, threadId);
     if (state === 0) {
@@ -24,6 +35,7 @@ export class Mutex extends Waitable {
   private tryTakeHeld(state: number): number {
     if (state < 0) return takeNow(this);
     if (state === threadId) {
+      if (!this.recursive) return -1;
       this.noteTaken(true);
       return 0;
     }

@@ -2,7 +2,7 @@
 import { native } from "../native.js";
 import { availableBytes } from "./available-memory.js";
 import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
-import { HEADER_BYTES, decodeHeader, encodeHeader, fileBytesFor, type Header, type ObjectType } from "./layout.js";
+import { HEADER_BYTES, decodeHeader, encodeHeader, fileBytesFor, type Header, type ObjectType, type Structure } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import type { NamespaceIdentity } from "./namespace.js";
 import { randomId } from "./random-id.js";
@@ -28,6 +28,7 @@ export interface ObjectSpec {
   readonly maximum: number;
   readonly initialState: number;
   readonly hugePages: boolean;
+  readonly structure: Structure | null;
   /** Bytes that get memory at once; all of them when left out. */
   readonly backedBytes?: number;
 }
@@ -74,6 +75,7 @@ export function makeMemory(
     namespaceInode: namespace.inode,
     maximum: spec.maximum,
     name: spec.name,
+    structure: spec.structure,
   };
   const label = `rtshm:${spec.name === null ? "" : encodeName(spec.name)}`;
   const bytes = encodeHeader(header, spec.initialState, page);

@@ -3,7 +3,7 @@
 import type { DescriptorIndex } from "./descriptor-table.js";
 import { Event } from "./event.js";
 import { askForHugePages } from "./huge-pages.js";
-import { ObjectType, type Header } from "./layout.js";
+import { ObjectType, type Header, type Structure } from "./layout.js";
 import { Mutex } from "./mutex.js";
 import type { ObjectSpec } from "./object-memory.js";
 import * as registry from "./registry.js";
@@ -15,14 +15,16 @@ import type { Waitable } from "./waitable.js";
 
 export type Opened = registry.Opened;
 
-/** The four kinds that a user sees; an event's reset mode is decided by its creator. */
-export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore";
+/** The kinds that a user sees; an event's reset mode is decided by its creator. */
+export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore" | "snapshot" | "ring";
 
 const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
   sharedMemory: [ObjectType.SharedMemory],
   event: [ObjectType.AutoResetEvent, ObjectType.ManualResetEvent],
   mutex: [ObjectType.Mutex],
   semaphore: [ObjectType.Semaphore],
+  snapshot: [ObjectType.Snapshot],
+  ring: [ObjectType.Ring],
 };
 
 /** What a new object starts with; the fields its kind does not have are left out. */
@@ -36,6 +38,7 @@ export interface NewObject {
   readonly initialOwner?: boolean;
   readonly count?: number;
   readonly maximum?: number;
+  readonly structure?: Structure | null;
 }
 
 function initialState(kind: ObjectKind, create: NewObject): number {
@@ -53,18 +56,20 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): Objec
     flags: create.readOnly === true ? 1 : 0,
     maximum: create.maximum ?? 0,
     initialState: initialState(kind, create),
+    structure: create.structure ?? null,
     hugePages: askForHugePages(create.hugePages, create.sizeBytes ?? 0),
   };
 }
 
-function checkKind(opened: Opened, kind: ObjectKind, operation: string): Opened {
-  if (typesOf[kind].includes(opened.header.type)) return opened;
+function checkKind(opened: Opened, kinds: readonly ObjectKind[], operation: string): Opened {
+  if (kinds.some((kind) => typesOf[kind].includes(opened.header.type))) return opened;
   registry.release(opened.descriptor, opened.header.name, operation);
+  const actual = Object.entries(typesOf).find(([, types]) => types.includes(opened.header.type))?.[0];
   throw new RtError(
     "ERROR_INVALID_HANDLE",
     operation,
     opened.header.name,
-    "the name belongs to an object of another type",
+    `the object is a ${String(actual)}, not a ${kinds.join(" or ")}`,
   );
 }
 
@@ -96,7 +101,7 @@ export function createObject(kind: ObjectKind, name: string | null, create: NewO
         ? registry.createUnnamed(specOf(kind, null, create), operation)
         : checkKind(
             registry.createOrOpen(name, operation, () => specOf(kind, name, create)),
-            kind,
+            [kind],
             operation,
           );
     if (opened.created && create.initialOwner === true) noteOwned(1);
@@ -108,18 +113,26 @@ export function createObject(kind: ObjectKind, name: string | null, create: NewO
 export function openObject(kind: ObjectKind, name: string, operation: string): Opened | undefined {
   return withDispatcher(kind !== "sharedMemory", operation, () => {
     const opened = registry.openExisting(name, operation);
-    return opened === undefined ? undefined : checkKind(opened, kind, operation);
+    return opened === undefined ? undefined : checkKind(opened, [kind], operation);
   });
 }
 
-/** Opens what a descriptor string describes; undefined when it is gone. @throws RtError for a string that is none */
-export function attachObject(description: string, operation: string): Opened | undefined {
+/**
+ * Opens what a descriptor string describes; undefined when it is gone.
+ * @throws RtError for a string that is none, and when the object is of none of these kinds
+ */
+export function attachObject(
+  kinds: readonly ObjectKind[],
+  description: string,
+  operation: string,
+): Opened | undefined {
   const opened = registry.attachDescription(description, operation);
   if (opened === undefined) return undefined;
   if (opened.header.type === ObjectType.Dispatcher) {
     registry.release(opened.descriptor, null, operation);
     throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
   }
+  checkKind(opened, kinds, operation);
   if (!isWaitable(opened.header.type)) return opened;
   try {
     return withDispatcher(true, operation, () => opened);

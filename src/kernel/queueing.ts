@@ -22,7 +22,7 @@ function takeAll(entries: readonly number[], objects: readonly Waitable[]): numb
 
 function takeAny(entries: readonly number[], objects: readonly Waitable[]): number {
   for (const [i, entry] of entries.entries()) {
-    if (!entryIsSignalled(entry, threadId)) continue;
+    if (!isSignalledFor(objects[i], entry)) continue;
     const recursive = objects[i]?.type === ObjectType.Mutex && entryState(entry) === threadId;
     const result = i | takeEntry(entry, threadId);
     objects[i]?.noteTaken(recursive);
@@ -31,13 +31,41 @@ function takeAny(entries: readonly number[], objects: readonly Waitable[]): numb
   return -1;
 }
 
+function isSignalledFor(object: Waitable | undefined, entry: number): boolean {
+  if (object === undefined || object.isReady()) return object !== undefined;
+  return entryIsSignalled(entry, object.recursive ? threadId : 0);
+}
+
 function tryEntries(entries: readonly number[], objects: readonly Waitable[], all: boolean): number {
   if (!all) return takeAny(entries, objects);
-  return entries.every((entry) => entryIsSignalled(entry, threadId)) ? takeAll(entries, objects) : -1;
+  return entries.every((entry, i) => isSignalledFor(objects[i], entry)) ? takeAll(entries, objects) : -1;
 }
 
 /** Looks at all objects at one instant; if the wait is not satisfied and `mayQueue`, enters their queues. */
 export function lookOrQueue(
+  objects: readonly Waitable[],
+  all: boolean,
+  mayQueue: boolean,
+  deadlineMs: number,
+): number | Pending {
+  const queued = enterQueues(objects, all, mayQueue, deadlineMs);
+  // Whoever changes data looks afterwards who waits, so who waits looks at the data afterwards.
+  return typeof queued === "number" || !isReady(queued) ? queued : endReady(queued);
+}
+
+/** Whether the data of one of the objects says that the wait is satisfied. */
+export function isReady({ objects, all }: Pending): boolean {
+  return !all && objects.some((object) => object.isReady());
+}
+
+/** Ends a wait that `isReady`. @returns what was granted meanwhile, or the index of the object that is ready */
+export function endReady(pending: Pending): number {
+  const ready = pending.objects.findIndex((object) => object.isReady());
+  const result = endWait(pending);
+  return result === Status.WAIT_TIMEOUT && ready >= 0 ? ready : result;
+}
+
+function enterQueues(
   objects: readonly Waitable[],
   all: boolean,
   mayQueue: boolean,
@@ -50,7 +78,12 @@ export function lookOrQueue(
     const result = tryEntries(entries, objects, all);
     let pending: Pending | undefined;
     if (result < 0 && mayQueue) {
-      const block = enqueue(entries, all, threadId);
+      const block = enqueue(
+        entries,
+        objects.map((object) => !object.recursive),
+        all,
+        threadId,
+      );
       pending = { block, objects, all, result: -1, done: undefined };
       for (const object of objects) object.pin();
       pendings.add(pending);

@@ -8,13 +8,14 @@ export const WAITERS = 0x8000_0000 | 0;
 export const ABANDONED = 0x4000_0000;
 
 /**
- * Whether a wait by `thread` would be satisfied.
+ * Whether a wait would be satisfied.
  * Event: 0 or 1. Semaphore: the count. Mutex: 0 free, ABANDONED free after a death, else the owner's thread id.
+ * @param recursiveFor the thread that waits, if a mutex that it owns satisfies it; else 0
  */
-export function isSignalled(type: number, state: number, thread: number): boolean {
+export function isSignalled(type: number, state: number, recursiveFor: number): boolean {
   switch (type) {
     case ObjectType.Mutex:
-      return state === 0 || state === ABANDONED || state === thread;
+      return state === 0 || state === ABANDONED || state === recursiveFor;
     default:
       return state > 0;
   }
@@ -26,6 +27,8 @@ export function takenState(type: number, state: number, thread: number): number 
     case ObjectType.AutoResetEvent:
       return 0;
     case ObjectType.ManualResetEvent:
+    case ObjectType.Snapshot:
+    case ObjectType.Ring:
       return state;
     case ObjectType.Semaphore:
       return state - 1;
@@ -36,5 +39,5 @@ export function takenState(type: number, state: number, thread: number): number 
 
 /** Whether the object exists to be waited for. */
 export function isWaitable(type: number): boolean {
-  return type >= ObjectType.AutoResetEvent && type <= ObjectType.Semaphore;
+  return type >= ObjectType.AutoResetEvent && type !== ObjectType.Dispatcher;
 }

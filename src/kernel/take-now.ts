@@ -15,7 +15,7 @@ export function takeNow(object: Waitable): number {
   try {
     const entry = acquireEntry(object);
     collectGrants(); // the review of a dead owner may have granted it to an earlier wait of this thread
-    const taken = entryIsSignalled(entry, threadId);
+    const taken = entryIsSignalled(entry, object.recursive ? threadId : 0);
     const isOwner = taken && entryState(entry) === threadId;
     const result = taken ? takeEntry(entry, threadId) : -1;
     releaseEntry(object, entry);

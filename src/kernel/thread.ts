@@ -93,6 +93,7 @@ function makeDispatcher(operation: string): DescriptorIndex {
       maximum: 0,
       initialState: 0,
       hugePages: false,
+      structure: null,
       backedBytes: HEAD_BYTES,
     }),
     DISPATCHER_FILE,

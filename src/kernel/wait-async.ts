@@ -11,7 +11,8 @@ import {
   watchOffsets,
 } from "./owner-watch.js";
 import { collectGrants, pendings, type Pending } from "./pending.js";
-import { endWait, lookOrQueue } from "./queueing.js";
+import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
+import { Signal } from "./signal.js";
 import { Status } from "./status.js";
 import { attachThread, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
@@ -25,6 +26,9 @@ const POLL_MS = Number(process.env["RTSHM_POLL_US"] ?? 50) / 1000;
 const WAITS_A_TURN = 8;
 /** How often a wait looks for an answer before it enters the queue: some microseconds at the most. */
 const LOOKS = 1000;
+
+/** How long a waiter for data can sleep on when who changed the data is killed before it wakes the waiters. */
+const REVIEW_MS = 250;
 
 let waitsThisTurn = 0;
 /**
@@ -165,11 +169,12 @@ export function waitAsync(
 function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }: AsyncWaitOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
-    const close = (): number => {
+    const close = (end = endWait): number => {
       clearTimeout(timer);
+      clearInterval(review);
       signal?.removeEventListener("abort", onAbort);
       pending.done = undefined;
-      const result = endWait(pending);
+      const result = end(pending);
       if (ref) keepAlive(-1);
       return result;
     };
@@ -178,6 +183,11 @@ function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }:
       if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
       else resolve(result);
     };
+    const review = pending.objects.some((object) => object instanceof Signal)
+      ? setInterval(() => {
+          if (isReady(pending)) resolve(close(endReady));
+        }, REVIEW_MS).unref()
+      : undefined;
     const arm = (): void => {
       // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
       const leftMs = deadlineMs - performance.now();

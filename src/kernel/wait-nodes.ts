@@ -58,9 +58,15 @@ function unlinkNode(node: number): void {
 
 /**
  * Makes a thread wait for these entries. The caller has seen that the wait is not satisfied now.
+ * @param exclusive for each entry, whether it has to be free of this thread too
  * @returns the wait: the block of its first node
  */
-export function enqueue(entries: readonly number[], all: boolean, thread: number): number {
+export function enqueue(
+  entries: readonly number[],
+  exclusive: readonly boolean[],
+  all: boolean,
+  thread: number,
+): number {
   const record = threadWord(threadIndexOf(thread));
   let wait = 0;
   let last = 0;
@@ -83,6 +89,7 @@ export function enqueue(entries: readonly number[], all: boolean, thread: number
     memory[word + NodeWord.wait] = wait;
     memory[word + NodeWord.position] = position;
     memory[word + NodeWord.recursive] = 0;
+    memory[word + NodeWord.exclusive] = exclusive[position] === true ? 1 : 0;
     appendNode(node, entry);
     last = node;
   }

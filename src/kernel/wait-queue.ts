@@ -40,8 +40,12 @@ function canHaveAll(wait: number, thread: number): boolean {
   return eachNode(wait, (_node, word) => {
     const block = at(word + NodeWord.entry);
     checkedBlock(block, BlockKind.Entry);
-    return entryIsSignalled(block, thread);
+    return entryIsSignalled(block, recursiveFor(word, thread));
   });
+}
+
+function recursiveFor(word: number, thread: number): number {
+  return at(word + NodeWord.exclusive) === 1 ? 0 : thread;
 }
 
 function takeFor(node: number, thread: number): number {
@@ -110,7 +114,7 @@ export function settle(block: number, keepPending = false): void {
       continue;
     }
     const isAll = at(blockWord(wait) + NodeWord.all) === 1;
-    if (entryIsSignalled(block, thread) && (!isAll || canHaveAll(wait, thread))) {
+    if (entryIsSignalled(block, recursiveFor(word, thread)) && (!isAll || canHaveAll(wait, thread))) {
       grant(node, wait, thread);
       node = at(entry + EntryWord.head);
       continue;

@@ -13,7 +13,7 @@ import {
   watchOffsets,
 } from "./owner-watch.js";
 import { collectGrants, type Pending } from "./pending.js";
-import { endWait, lookOrQueue } from "./queueing.js";
+import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { Status } from "./status.js";
 import { step } from "./step.js";
 import { attachThread, companionToken, detachIfIdle, pendingCount, threadRecord } from "./thread.js";
@@ -55,6 +55,7 @@ function block(pending: Pending, deadlineMs: number): number {
   for (;;) {
     collectGrants();
     if (pending.result >= 0 || performance.now() >= deadlineMs) return endWait(pending);
+    if (isReady(pending)) return endReady(pending);
     sleep(deadlineMs);
   }
 }

@@ -32,11 +32,22 @@ export abstract class Waitable implements Queued {
   /** For a thread that spins: above 0 `tryTake` is worth a try, 0 not now, below 0 only the dispatcher knows. Takes nothing. */
   abstract look(): number;
 
+  /** Whether a mutex may be taken again by the thread that owns it. */
+  readonly recursive: boolean = true;
+
   /** Empty loops between two looks of a thread that spins. */
   readonly loopsBetweenLooks: number = 0;
 
   /** Notes that this thread was given the object by somebody else. */
   abstract noteTaken(recursive: boolean): void;
+
+  /**
+   * Whether the object's own data, not the dispatcher, says that a wait is satisfied. Looked at once the wait is in the queue,
+   * and now and then: whoever changes the data can be killed before it wakes those who wait.
+   */
+  isReady(): boolean {
+    return false;
+  }
 
   /** Keeps the mapping while a wait needs it, also when the object is unmapped meanwhile. */
   pin(): void {

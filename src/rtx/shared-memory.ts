@@ -272,7 +272,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
         const full = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
         const accessFor = (header: Header): number => (isAllowed(header, full) ? full : ACCESS_READ);
         return openAndMap(accessFor, "attach", location, () => {
-          const opened = attachObject(descriptor, "attach");
+          const opened = attachObject(["sharedMemory", "event", "mutex", "semaphore"], descriptor, "attach");
           if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", "attach", null);
           return opened;
         }).handle;

@@ -51,6 +51,8 @@ interface Operation {
   readonly thread: number;
   readonly objects: readonly number[];
   readonly all: boolean;
+  /** The wait is not satisfied by a mutex that its thread owns. */
+  readonly exclusive: boolean;
 }
 
 const operation: fc.Arbitrary<Operation> = fc.record({
@@ -58,6 +60,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   thread: fc.nat(THREADS - 1),
   objects: fc.uniqueArray(fc.nat(seeds.length - 1), { minLength: 1, maxLength: 3 }),
   all: fc.boolean(),
+  exclusive: fc.boolean(),
 });
 
 const queuedOf = (pages: readonly Int32Array[], object: number): entryOf.Queued => ({
@@ -66,15 +69,21 @@ const queuedOf = (pages: readonly Int32Array[], object: number): entryOf.Queued 
 });
 
 // What wait.ts does under the lock.
-function wait(pages: readonly Int32Array[], { objects, all, thread }: Operation): void {
+function wait(pages: readonly Int32Array[], { objects, all, thread, exclusive }: Operation): void {
   const id = idOf(thread);
   const queued = objects.map((object) => queuedOf(pages, object));
   const entries = queued.map((object) => entryOf.acquireEntry(object));
   for (const entry of entries) if (states.entryState(entry) === ABANDONED) granting.settle(entry);
-  const ready = entries.filter((entry) => states.entryIsSignalled(entry, id));
+  const ready = entries.filter((entry) => states.entryIsSignalled(entry, exclusive ? 0 : id));
   if (all && ready.length === entries.length) for (const entry of entries) states.takeEntry(entry, id);
   else if (!all && ready.length > 0) states.takeEntry(ready[0]!, id);
-  else nodes.enqueue(entries, all, id);
+  else
+    nodes.enqueue(
+      entries,
+      entries.map(() => exclusive),
+      all,
+      id,
+    );
   entries.forEach((entry, i) => entryOf.releaseEntry(queued[i]!, entry));
 }
 
@@ -227,7 +236,7 @@ test("objects that nobody waits for have their state in their own word, and no b
       for (const next of operations) state = run(state, next).end;
       for (let round = 0; round < 20; round++)
         for (let thread = 0; thread < THREADS; thread++)
-          state = run(state, { kind: "end", thread, objects: [0], all: false }).end;
+          state = run(state, { kind: "end", thread, objects: [0], all: false, exclusive: false }).end;
       const reader = new Reader(state, seeds, THREADS);
       reader.check();
       let free = 0;

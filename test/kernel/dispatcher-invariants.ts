@@ -194,7 +194,8 @@ export class Reader {
       const has = (o: number): boolean => {
         const { type } = this.seeds[o]!;
         const state = this.entry(this.liveEntry(o), "state");
-        return isSignalled(type, state, thread) && (type !== ObjectType.Mutex || state !== ABANDONED);
+        const recursiveFor = this.node(wait, "exclusive") === 1 ? 0 : thread;
+        return isSignalled(type, state, recursiveFor) && (type !== ObjectType.Mutex || state !== ABANDONED);
       };
       assert.ok(all || !has(object), `object ${object} is signalled and thread ${thread} waits`);
       assert.ok(!all || !objects.every(has), `all objects of a wait of thread ${thread} are signalled`);

@@ -33,6 +33,16 @@ const header: fc.Arbitrary<Header> = fc.record({
   namespaceInode: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   maximum: fc.integer({ min: 1, max: 0x7fff_ffff }),
   name: fc.option(units, { nil: null }),
+  structure: fc.option(
+    fc.record(
+      {
+        hash: fc.stringMatching(/^[1-9a-f][0-9a-f]{15}$/),
+        declaration: fc.string({ maxLength: 1000 }).map((text) => text.replace(/[^\n -~]/g, "?")),
+      },
+      { noNullPrototype: true },
+    ),
+    { nil: null },
+  ),
 });
 
 const sample: Header = {
@@ -46,6 +56,7 @@ const sample: Header = {
   namespaceInode: 2 ** 40 + 1,
   maximum: 9,
   name: "Line 3/\ud800 é",
+  structure: { hash: "00112233445566aa", declaration: "Storage 8 4\n0 u32 index" },
 };
 const FILE_BYTES = fileBytesFor(sample.sizeBytes);
 

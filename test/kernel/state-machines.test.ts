@@ -6,15 +6,15 @@ import { ObjectType } from "#kernel/layout";
 import { ABANDONED, WAITERS, isSignalled, isWaitable, takenState } from "#kernel/state-machines";
 import { makeThreadId, threadIndexOf, generationOf, sameGeneration, THREAD_COUNT } from "#kernel/dispatcher-layout";
 
-const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore, SharedMemory, Dispatcher } = ObjectType;
+const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore, SharedMemory, Dispatcher, Snapshot, Ring } = ObjectType;
 const thread = fc
   .tuple(fc.integer({ min: 0, max: THREAD_COUNT - 1 }), fc.integer({ min: 1, max: 0x7fff_ffff }))
   .map(([index, generation]) => makeThreadId(index, generation));
 const counts = fc.integer({ min: 0, max: 0x7fff_ffff });
 
-test("events, mutexes and semaphores can be waited for, memory and the dispatcher cannot", () => {
+test("events, mutexes, semaphores and data that changes can be waited for, plain memory and the dispatcher cannot", () => {
   const waitable = Object.values(ObjectType).filter((type) => isWaitable(type));
-  assert.deepEqual(waitable, [AutoResetEvent, ManualResetEvent, Mutex, Semaphore]);
+  assert.deepEqual(waitable, [AutoResetEvent, ManualResetEvent, Mutex, Semaphore, Snapshot, Ring]);
   assert.equal(isWaitable(SharedMemory), false);
   assert.equal(isWaitable(Dispatcher), false);
   assert.equal(isWaitable(0), false);

@@ -60,6 +60,10 @@ export class Event extends Waitable {
     }
   }
 
+  override putBack(): void {
+    if (!this.isManual) this.set();
+  }
+
   private change(state: 0 | 1): void {
     lock();
     try {

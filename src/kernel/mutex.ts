@@ -80,6 +80,10 @@ export class Mutex extends Waitable {
     return state < 0 && this.releaseToWaiter();
   }
 
+  override putBack(): void {
+    this.release();
+  }
+
   private releaseRecursion(): boolean {
     this.words[StateWord.recursion] = (this.words[StateWord.recursion] ?? 1) - 1;
     return true;
@@ -105,8 +109,7 @@ export class Mutex extends Waitable {
     }
   }
 
-  /** Whether this thread owns the mutex. */
-  isOwned(): boolean {
+  override isOwned(): boolean {
     const state = Atomics.load(this.words, StateWord.state);
     if (state >= 0) return state === threadId;
     lock();

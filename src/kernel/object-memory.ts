@@ -2,7 +2,15 @@
 import { native } from "../native.js";
 import { availableBytes } from "./available-memory.js";
 import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
-import { HEADER_BYTES, decodeHeader, encodeHeader, fileBytesFor, type Header, type ObjectType, type Structure } from "./layout.js";
+import {
+  HEADER_BYTES,
+  decodeHeader,
+  encodeHeader,
+  fileBytesFor,
+  type Header,
+  type ObjectType,
+  type Structure,
+} from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import type { NamespaceIdentity } from "./namespace.js";
 import { randomId } from "./random-id.js";

@@ -69,7 +69,7 @@ function checkKind(opened: Opened, kinds: readonly ObjectKind[], operation: stri
     "ERROR_INVALID_HANDLE",
     operation,
     opened.header.name,
-    `the object is a ${String(actual)}, not a ${kinds.join(" or ")}`,
+    `the object's type is ${String(actual)}, not ${kinds.join(" or ")}`,
   );
 }
 
@@ -121,11 +121,7 @@ export function openObject(kind: ObjectKind, name: string, operation: string): O
  * Opens what a descriptor string describes; undefined when it is gone.
  * @throws RtError for a string that is none, and when the object is of none of these kinds
  */
-export function attachObject(
-  kinds: readonly ObjectKind[],
-  description: string,
-  operation: string,
-): Opened | undefined {
+export function attachObject(kinds: readonly ObjectKind[], description: string, operation: string): Opened | undefined {
   const opened = registry.attachDescription(description, operation);
   if (opened === undefined) return undefined;
   if (opened.header.type === ObjectType.Dispatcher) {

@@ -11,10 +11,23 @@ export interface Pending {
   /** Filled in when the wait is over. */
   result: number;
   done: (() => void) | undefined;
+  /** Of an asynchronous wait: ends it with an error; what was granted meanwhile is put back. */
+  cancel: ((reason: Error) => void) | undefined;
 }
 
 /** All of them. */
 export const pendings = new Set<Pending>();
+
+/** Ends this thread's asynchronous waits for an object with an error. */
+export function cancelWaits(object: Waitable, reason: Error): void {
+  for (const pending of pendings) if (pending.objects.includes(object)) pending.cancel?.(reason);
+}
+
+/** Gives back what a wait took that nobody will learn of. */
+export function putBack({ objects, all, result }: Pending): void {
+  if (all) for (const object of objects) object.putBack();
+  else objects[result & ~ABANDONED_RESULT]?.putBack();
+}
 
 function noteGrant(pending: Pending, result: number): void {
   if (pending.all) forEachNode(pending.block, (position, recursive) => pending.objects[position]?.noteTaken(recursive));

@@ -84,7 +84,7 @@ function enterQueues(
         all,
         threadId,
       );
-      pending = { block, objects, all, result: -1, done: undefined };
+      pending = { block, objects, all, result: -1, done: undefined, cancel: undefined };
       for (const object of objects) object.pin();
       pendings.add(pending);
       notePending(1);

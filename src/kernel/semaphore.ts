@@ -49,6 +49,10 @@ export class Semaphore extends Waitable {
     }
   }
 
+  override putBack(): void {
+    this.release(1);
+  }
+
   private releaseToWaiters(units: number): number {
     lock();
     try {

@@ -10,7 +10,7 @@ import {
   watchExpected,
   watchOffsets,
 } from "./owner-watch.js";
-import { collectGrants, pendings, type Pending } from "./pending.js";
+import { collectGrants, pendings, putBack, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { Signal } from "./signal.js";
 import { Status } from "./status.js";
@@ -72,7 +72,7 @@ function lookForAnswer(object: Waitable): number {
   return -1;
 }
 
-function satisfied(result: number): Promise<number> {
+function satisfied<Result>(result: Result): Promise<Result> {
   if (++waitsThisTurn < WAITS_A_TURN) return Promise.resolve(result);
   return new Promise((resolve) =>
     setImmediate(() => {
@@ -144,29 +144,36 @@ export interface AsyncWaitOptions {
 /**
  * The same as `waitMany`, but without blocking: the place in the queues is taken before this returns.
  * A mutex is owned by this thread once the promise is resolved.
+ * @param settle makes of the result what the promise resolves to, at once when the wait ends
  */
-export function waitAsync(
+export function waitAsync<Result>(
   objects: readonly Waitable[],
   all: boolean,
   timeoutMs: number,
-  options: AsyncWaitOptions = {},
-): Promise<number> {
+  options: AsyncWaitOptions,
+  settle: (result: number) => Result,
+): Promise<Result> {
   attachThread("wait");
   const [first] = objects;
   if (objects.length === 1 && first !== undefined) {
     collectGrants();
     let result = first.tryTake();
     if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
-    if (result >= 0 || timeoutMs <= 0) return satisfied(result < 0 ? Status.WAIT_TIMEOUT : result);
+    if (result >= 0 || timeoutMs <= 0) return satisfied(settle(result < 0 ? Status.WAIT_TIMEOUT : result));
   }
   const deadlineMs = performance.now() + timeoutMs;
   const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
-  if (typeof queued === "number") return satisfied(queued);
+  if (typeof queued === "number") return satisfied(settle(queued));
   if (queued.objects.some((object) => object.type === ObjectType.Mutex)) watchOwners();
-  return promiseOf(queued, deadlineMs, options);
+  return promiseOf(queued, deadlineMs, options, settle);
 }
 
-function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }: AsyncWaitOptions): Promise<number> {
+function promiseOf<Result>(
+  pending: Pending,
+  deadlineMs: number,
+  { signal, ref = true }: AsyncWaitOptions,
+  settle: (result: number) => Result,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const close = (end = endWait): number => {
@@ -174,6 +181,7 @@ function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }:
       clearInterval(review);
       signal?.removeEventListener("abort", onAbort);
       pending.done = undefined;
+      pending.cancel = undefined;
       const result = end(pending);
       if (ref) keepAlive(-1);
       return result;
@@ -181,25 +189,29 @@ function promiseOf(pending: Pending, deadlineMs: number, { signal, ref = true }:
     const onAbort = (): void => {
       const result = close();
       if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
-      else resolve(result);
+      else resolve(settle(result));
     };
     const review = pending.objects.some((object) => object instanceof Signal)
       ? setInterval(() => {
-          if (isReady(pending)) resolve(close(endReady));
+          if (isReady(pending)) resolve(settle(close(endReady)));
         }, REVIEW_MS).unref()
       : undefined;
     const arm = (): void => {
       // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) {
-        resolve(close());
+        resolve(settle(close()));
         return;
       }
       timer = setTimeout(arm, Math.min(Math.ceil(leftMs), MAX_TIMER_MS));
       if (!ref) timer.unref();
     };
     pending.done = () => {
-      resolve(close());
+      resolve(settle(close()));
+    };
+    pending.cancel = (reason) => {
+      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
+      reject(reason);
     };
     if (ref) keepAlive(1);
     if (deadlineMs !== Infinity) arm();

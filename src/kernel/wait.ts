@@ -14,6 +14,7 @@ import {
 } from "./owner-watch.js";
 import { collectGrants, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
+import { RtError } from "./rt-error.js";
 import { Status } from "./status.js";
 import { step } from "./step.js";
 import { attachThread, companionToken, detachIfIdle, pendingCount, threadRecord } from "./thread.js";
@@ -51,11 +52,27 @@ function sleep(deadlineMs: number): void {
   if (result === -Errno.ETIMEDOUT) repairIfAbandoned();
 }
 
+// What this thread owns it will not release while it blocks: its event loop stands still.
+function waitsForItself({ objects, all }: Pending): boolean {
+  const isOwn = (object: Waitable): boolean => !object.recursive && object.isOwned();
+  return all ? objects.some(isOwn) : objects.every(isOwn);
+}
+
 function block(pending: Pending, deadlineMs: number): number {
   for (;;) {
     collectGrants();
     if (pending.result >= 0 || performance.now() >= deadlineMs) return endWait(pending);
     if (isReady(pending)) return endReady(pending);
+    if (deadlineMs === Infinity && waitsForItself(pending)) {
+      const result = endWait(pending);
+      if (result !== Status.WAIT_TIMEOUT) return result;
+      throw new RtError(
+        "ERROR_POSSIBLE_DEADLOCK",
+        "wait",
+        pending.objects[0]?.name,
+        "this thread owns the mutex and would block before it can release it: await it, or release it first",
+      );
+    }
     sleep(deadlineMs);
   }
 }

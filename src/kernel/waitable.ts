@@ -41,6 +41,16 @@ export abstract class Waitable implements Queued {
   /** Notes that this thread was given the object by somebody else. */
   abstract noteTaken(recursive: boolean): void;
 
+  /** Whether this thread owns it. */
+  isOwned(): boolean {
+    return false;
+  }
+
+  /** Gives back what a wait took that nobody will learn of. */
+  putBack(): void {
+    // nothing is taken from what stays signalled
+  }
+
   /**
    * Whether the object's own data, not the dispatcher, says that a wait is satisfied. Looked at once the wait is in the queue,
    * and now and then: whoever changes the data can be killed before it wakes those who wait.

@@ -1,6 +1,6 @@
 // Checks of arguments: what no C caller could pass is a TypeError or RangeError, before anything happens.
 import { RtError } from "../kernel/rt-error.js";
-import { MAX_NAME_UNITS } from "../kernel/layout.js";
+import { judgeName } from "../kernel/object-name.js";
 
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
@@ -56,12 +56,6 @@ export function checkHandle(name: string, value: unknown): number {
   if (value === null) return 0;
   if (typeof value !== "number") throw wrongType(name, value, "a handle");
   return value;
-}
-
-function judgeName(name: string, operation: string): void {
-  if (name.includes("\0")) throw new RtError("ERROR_INVALID_PARAMETER", operation, name, "a name cannot contain NUL");
-  if (name.includes("\\")) throw new RtError("ERROR_PATH_NOT_FOUND", operation, name);
-  if (name.length > MAX_NAME_UNITS) throw new RtError("ERROR_FILENAME_EXCED_RANGE", operation, name);
 }
 
 /** The name of an object to create: null for an unnamed one. @throws RtError 3, 87, 206 */

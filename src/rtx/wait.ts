@@ -80,7 +80,7 @@ export async function RtWaitForSingleObjectAsync(hHandle: HANDLE, dwMilliseconds
   const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
   const waitable = waitableOf(findHandle(checkHandle("hHandle", hHandle)));
   if (typeof waitable === "number") return { result: WAIT_FAILED, lastError: waitable };
-  return settled(() => waitAsync([waitable], false, milliseconds));
+  return settled(() => waitAsync([waitable], false, milliseconds, {}, asIs));
 }
 
 async function settled(wait: () => Promise<number>): Promise<WaitResult> {
@@ -91,6 +91,8 @@ async function settled(wait: () => Promise<number>): Promise<WaitResult> {
     return { result: WAIT_FAILED, lastError: error.errno };
   }
 }
+
+const asIs = (result: number): number => result;
 
 function hasTwice<Item>(items: readonly Item[]): boolean {
   return new Set(items).size < items.length;
@@ -171,7 +173,7 @@ export function waitsFor(side: Side): MultipleWaits {
       const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
       const waitables = waitablesOf(side, nCount, lpHandles, bWaitAll);
       if (typeof waitables === "number") return { result: WAIT_FAILED, lastError: waitables };
-      return settled(() => waitAsync(waitables, bWaitAll, milliseconds));
+      return settled(() => waitAsync(waitables, bWaitAll, milliseconds, {}, asIs));
     },
   };
 }

@@ -1,0 +1,108 @@
+// Events.
+import { Event as KernelEvent } from "../kernel/event.js";
+import type { Opened } from "../kernel/objects.js";
+import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
+import { openAs, type Way } from "./open-object.js";
+import {
+  WaitableObject,
+  isTimeOut,
+  type SyncWaitOptions,
+  type TimedWaitOptions,
+  type WaitOptions,
+} from "./waitable-object.js";
+
+/** What a new event starts with. */
+export interface EventOptions {
+  /** false, as when left out: each `set()` is taken by one wait. true: all waits are satisfied until `reset()`. */
+  readonly manualReset?: boolean;
+  /** Whether it is set from the start; false when left out. */
+  readonly signalled?: boolean;
+}
+
+function open(way: Way, options: EventOptions): Event {
+  checkOptions(options, ["manualReset", "signalled"]);
+  const { manualReset = false, signalled = false } = options;
+  const initial = {
+    manualReset: checkBoolean("manualReset", manualReset),
+    signalled: checkBoolean("signalled", signalled),
+  };
+  return openAs("event", way, initial, (opened) => new Event(opened));
+}
+
+/**
+ * An event that any process sets and any process waits for.
+ * @example
+ * using frame = Event.openOrCreate("Camera.Frame");
+ * frame.set();
+ */
+export class Event extends WaitableObject<KernelEvent> {
+  /** @internal */
+  constructor(opened: Opened) {
+    super(opened, "event", new KernelEvent(opened.descriptor, opened.header, "event.open"));
+  }
+
+  /** Makes an event. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
+  static create(name: string, options: EventOptions = {}): Event {
+    return open({ create: checkName(name) }, options);
+  }
+
+  /** Makes one without a name: others attach to what `describe()` says. */
+  static createUnnamed(options: EventOptions = {}): Event {
+    return open({ create: null }, options);
+  }
+
+  /** Opens an existing event. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when it is no event's */
+  static open(name: string): Event {
+    return open({ open: checkName(name) }, {});
+  }
+
+  /** Opens the event of this name, or makes it: `created` tells which. The options are for a new one. */
+  static openOrCreate(name: string, options: EventOptions = {}): Event {
+    return open({ openOrCreate: checkName(name) }, options);
+  }
+
+  /** Opens what `describe()` of another handle says. @throws RtError ERROR_FILE_NOT_FOUND when it is gone */
+  static attach(descriptor: string): Event {
+    return open({ attach: checkDescriptor(descriptor) }, {});
+  }
+
+  /** Sets it: one wait takes that (`manualReset`: all are satisfied until `reset`). Already set, it stays so. */
+  set(): void {
+    this.toWait("set").set();
+  }
+
+  /** Not set from now on. */
+  reset(): void {
+    this.toWait("reset").reset();
+  }
+
+  /** Releases who waits now (one; `manualReset`: all) and leaves the event not set. */
+  pulse(): void {
+    this.toWait("pulse").pulse();
+  }
+
+  /** Resolves when the event is set, and takes it; with `timeoutMs` to false when that passes first. */
+  wait(options?: WaitOptions): Promise<true>;
+  wait(options: WaitOptions | TimedWaitOptions): Promise<boolean>;
+  wait(options: WaitOptions | TimedWaitOptions = {}): Promise<boolean> {
+    return this.waitFor("wait", options, (result) => !isTimeOut(result));
+  }
+
+  /** The same, blocking the thread. @returns false when the time-out passed */
+  waitSync(options: SyncWaitOptions = {}): boolean {
+    return !isTimeOut(this.waitForSync("waitSync", options));
+  }
+
+  /**
+   * One turn of the loop for each time the event was set and this wait took it. Ends by an error: the signal's reason when
+   * it is aborted, ERROR_INVALID_HANDLE when the event is closed.
+   * @example
+   * for await (const _ of frame.signals({ signal })) draw();
+   */
+  async *signals(options: WaitOptions = {}): AsyncGenerator<void, never> {
+    for (;;) {
+      await this.wait(options);
+      yield;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Semaphores.
+import type { Opened } from "../kernel/objects.js";
+import { RtError } from "../kernel/rt-error.js";
+import { Semaphore as KernelSemaphore } from "../kernel/semaphore.js";
+import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
+import { openAs, type Way } from "./open-object.js";
+import {
+  WaitableObject,
+  isTimeOut,
+  type SyncWaitOptions,
+  type TimedWaitOptions,
+  type WaitOptions,
+} from "./waitable-object.js";
+
+const LARGEST = 0x7fff_ffff;
+
+/** What a new semaphore starts with. */
+export interface SemaphoreOptions {
+  /** Units there are from the start; 0 when left out. */
+  readonly initial?: number;
+  /** The most there can be; 2147483647 when left out. */
+  readonly maximum?: number;
+}
+
+function open(way: Way, options: SemaphoreOptions): Semaphore {
+  checkOptions(options, ["initial", "maximum"]);
+  const maximum = checkInteger("maximum", options.maximum ?? LARGEST, 1, LARGEST);
+  const count = checkInteger("initial", options.initial ?? 0, 0, maximum);
+  return openAs("semaphore", way, { count, maximum }, (opened) => new Semaphore(opened));
+}
+
+/**
+ * A count of units that waits take one by one. A unit belongs to nobody: who takes one and dies has used it.
+ * @example
+ * using slots = Semaphore.openOrCreate("Pool.Slots", { initial: 4, maximum: 4 });
+ */
+export class Semaphore extends WaitableObject<KernelSemaphore> {
+  /** The most units there can be, as its creator decided. */
+  readonly maximum: number;
+
+  /** @internal */
+  constructor(opened: Opened) {
+    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header, "semaphore.open"));
+    this.maximum = opened.header.maximum;
+  }
+
+  /** Makes a semaphore. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
+  static create(name: string, options: SemaphoreOptions = {}): Semaphore {
+    return open({ create: checkName(name) }, options);
+  }
+
+  /** Makes one without a name: others attach to what `describe()` says. */
+  static createUnnamed(options: SemaphoreOptions = {}): Semaphore {
+    return open({ create: null }, options);
+  }
+
+  /** Opens an existing semaphore. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when it is no semaphore's */
+  static open(name: string): Semaphore {
+    return open({ open: checkName(name) }, {});
+  }
+
+  /** Opens the semaphore of this name, or makes it: `created` tells which. The options are for a new one. */
+  static openOrCreate(name: string, options: SemaphoreOptions = {}): Semaphore {
+    return open({ openOrCreate: checkName(name) }, options);
+  }
+
+  /** Opens what `describe()` of another handle says. @throws RtError ERROR_FILE_NOT_FOUND when it is gone */
+  static attach(descriptor: string): Semaphore {
+    return open({ attach: checkDescriptor(descriptor) }, {});
+  }
+
+  /**
+   * Adds units, which satisfies as many waits.
+   * @returns how many there were before
+   * @throws RtError ERROR_TOO_MANY_POSTS when the maximum would be passed: then nothing changed
+   */
+  release(units = 1): number {
+    const semaphore = this.toWait("release");
+    const before = semaphore.release(checkInteger("units", units, 1, LARGEST));
+    if (before < 0) throw new RtError("ERROR_TOO_MANY_POSTS", "semaphore.release", this.name);
+    return before;
+  }
+
+  /** Resolves when a unit was taken; with `timeoutMs` to false when that passes first. */
+  acquire(options?: WaitOptions): Promise<true>;
+  acquire(options: WaitOptions | TimedWaitOptions): Promise<boolean>;
+  acquire(options: WaitOptions | TimedWaitOptions = {}): Promise<boolean> {
+    return this.waitFor("acquire", options, (result) => !isTimeOut(result));
+  }
+
+  /** The same, blocking the thread. @returns false when the time-out passed */
+  acquireSync(options: SyncWaitOptions = {}): boolean {
+    return !isTimeOut(this.waitForSync("acquireSync", options));
+  }
+
+  /** Takes a unit if there is one, without waiting. */
+  tryAcquire(): boolean {
+    return this.acquireSync({ timeoutMs: 0 });
+  }
+}

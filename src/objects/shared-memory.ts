@@ -1,0 +1,236 @@
+// Shared memory.
+import { descriptorFd } from "../kernel/descriptor-table.js";
+import { FLAG_READ_ONLY, HEADER_BYTES } from "../kernel/layout.js";
+import { Advice, Mapping } from "../kernel/mapping.js";
+import { closeObject, type NewObject, type Opened } from "../kernel/objects.js";
+import { RtError } from "../kernel/rt-error.js";
+import { systemError } from "../kernel/system-error.js";
+import type { StructType } from "../struct/struct-type.js";
+import { checkSize, checkStructure, structureOf } from "./agreement.js";
+import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
+import { openAs, type Way } from "./open-object.js";
+import { SharedObject } from "./shared-object.js";
+
+/** Memory without a struct. */
+export interface Size {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What the memory is for: a struct, or so many bytes. */
+export type Layout<View> = StructType<never, View> | Size;
+
+/** How memory is mapped. */
+export interface MapOptions {
+  /** Touches all pages now, so that no first touch is slow later. */
+  readonly prefault?: boolean;
+  /** Keeps all pages in memory (mlock): needs the rights or `ulimit -l`. */
+  readonly lock?: boolean;
+}
+
+/** How an existing object is opened. */
+export interface OpenMemoryOptions extends MapOptions {
+  /** "read" maps it so that stores are caught: the object cannot be changed through this handle. "readWrite" when left out. */
+  readonly access?: "readWrite" | "read";
+}
+
+/** How new memory is made. */
+export interface CreateMemoryOptions extends MapOptions {
+  /** Asks the system for huge pages, from 2 MB on; when left out, as `RTSHM_HUGE_PAGES` has it. */
+  readonly hugePages?: boolean;
+}
+
+const MAP_OPTIONS = ["prefault", "lock"];
+const LARGEST = 2 ** 46;
+
+interface Plan {
+  readonly type: StructType | undefined;
+  readonly sizeBytes: number;
+}
+
+function planOf(layout: Layout<unknown>): Plan {
+  if (typeof layout !== "object" || (layout as unknown) === null)
+    throw new TypeError("layout must be a struct or { size }");
+  if ("declaration" in layout) return { type: layout, sizeBytes: layout.sizeBytes };
+  checkOptions(layout, ["size"]);
+  return { type: undefined, sizeBytes: checkInteger("size", layout.size, 1, LARGEST) };
+}
+
+function checkFlags(options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) checkBoolean(name, value);
+  }
+}
+
+function prepare(mapping: Mapping, { prefault, lock }: MapOptions, name: string | null): void {
+  const advise = (advice: Advice, what: string): void => {
+    const result = mapping.advise(advice);
+    if (result < 0) throw systemError(result, "sharedMemory.open", name, what);
+  };
+  if (prefault === true)
+    advise(mapping.isWritable ? Advice.PopulateWrite : Advice.PopulateRead, "the pages cannot be touched now");
+  if (lock === true) advise(Advice.Lock, "the pages cannot be locked in memory");
+}
+
+function open<View>(
+  way: Way,
+  plan: Plan | undefined,
+  create: NewObject,
+  options: OpenMemoryOptions,
+): SharedMemory<View> {
+  const isWritable = options.access !== "read";
+  return openAs("sharedMemory", way, create, (opened) => {
+    const { header } = opened;
+    if (plan?.type !== undefined) checkStructure(header, plan.type, "sharedMemory.open");
+    else if (plan !== undefined) checkSize(header.sizeBytes, plan.sizeBytes, header.name, "sharedMemory.open");
+    if (isWritable && (header.flags & FLAG_READ_ONLY) !== 0)
+      throw new RtError(
+        "ERROR_ACCESS_DENIED",
+        "sharedMemory.open",
+        header.name,
+        'created read-only: open it with access "read"',
+      );
+    const fd = descriptorFd(opened.descriptor);
+    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, isWritable, "sharedMemory.open", header.name);
+    try {
+      prepare(mapping, options, header.name);
+      return new SharedMemory<View>(opened, mapping, plan?.type);
+    } catch (error) {
+      mapping.unmap();
+      throw error;
+    }
+  });
+}
+
+function make<View>(way: Way, layout: Layout<View>, options: CreateMemoryOptions): SharedMemory<View> {
+  checkOptions(options, [...MAP_OPTIONS, "hugePages"]);
+  checkFlags(options, [...MAP_OPTIONS, "hugePages"]);
+  const plan = planOf(layout);
+  const { hugePages } = options;
+  const structure = plan.type === undefined ? null : structureOf(plan.type);
+  const create = { sizeBytes: plan.sizeBytes, structure, ...(hugePages === undefined ? {} : { hugePages }) };
+  return open(way, plan, create, options);
+}
+
+function find<View>(way: Way, layout: Layout<View> | undefined, options: OpenMemoryOptions): SharedMemory<View> {
+  checkOptions(options, [...MAP_OPTIONS, "access"]);
+  checkFlags(options, MAP_OPTIONS);
+  const { access = "readWrite" } = options;
+  if (access !== "readWrite" && (access as string) !== "read")
+    throw new RangeError(`access must be "read" or "readWrite", not ${JSON.stringify(access)}`);
+  return open(way, layout === undefined ? undefined : planOf(layout), {}, options);
+}
+
+type Reading = OpenMemoryOptions & { readonly access: "read" };
+
+/**
+ * Memory that processes share: all bytes zero when it is new.
+ * @example
+ * const Storage = struct("Storage", { win32Index: u32, rtssIndex: u32 });
+ * using shm = SharedMemory.openOrCreate("Storage.Name", Storage);
+ * shm.view.win32Index = 7; // a plain store
+ */
+export class SharedMemory<View = undefined> extends SharedObject {
+  readonly #view: View;
+  readonly #mapping: Mapping;
+
+  /** @internal */
+  constructor(opened: Opened, mapping: Mapping, type: StructType | undefined) {
+    super(opened, "sharedMemory");
+    this.#mapping = mapping;
+    const view = mapping.isWritable ? type?.view(mapping.buffer) : type?.readonlyView(mapping.buffer);
+    this.#view = view as View;
+  }
+
+  /** Makes memory for a struct, or of so many bytes. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT when there is not so much */
+  static create(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
+  static create<View>(name: string, layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
+  static create(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+    return make({ create: checkName(name) }, layout, options);
+  }
+
+  /** Makes memory without a name: others attach to what `describe()` says. */
+  static createUnnamed(layout: Size, options?: CreateMemoryOptions): SharedMemory;
+  static createUnnamed<View>(layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
+  static createUnnamed(layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+    return make({ create: null }, layout, options);
+  }
+
+  /**
+   * Opens existing memory, all of it.
+   * @param layout what this program takes it for; checked
+   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is another
+   *   or the memory smaller, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE when the name is no memory's
+   */
+  static open(name: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
+  static open<View>(name: string, layout: StructType<never, View>, options: Reading): SharedMemory<Readonly<View>>;
+  static open<View>(name: string, layout: StructType<never, View>, options?: OpenMemoryOptions): SharedMemory<View>;
+  static open(name: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
+    return find({ open: checkName(name) }, layout, options);
+  }
+
+  /** Opens the memory of this name, or makes it: `created` tells which. Errors of both. */
+  static openOrCreate(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
+  static openOrCreate<View>(
+    name: string,
+    layout: StructType<never, View>,
+    options?: CreateMemoryOptions,
+  ): SharedMemory<View>;
+  static openOrCreate(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+    return make({ openOrCreate: checkName(name) }, layout, options);
+  }
+
+  /** Opens what `describe()` of another handle says. Errors as for `open`. */
+  static attach(descriptor: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
+  static attach<View>(
+    descriptor: string,
+    layout: StructType<never, View>,
+    options: Reading,
+  ): SharedMemory<Readonly<View>>;
+  static attach<View>(
+    descriptor: string,
+    layout: StructType<never, View>,
+    options?: OpenMemoryOptions,
+  ): SharedMemory<View>;
+  static attach(descriptor: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
+    return find({ attach: checkDescriptor(descriptor) }, layout, options);
+  }
+
+  /**
+   * The struct in the memory: its fields are plain loads and stores. undefined when the memory was opened without one. One that
+   * was kept beyond `close()` has no bytes: its fields read as undefined, and stores go nowhere.
+   */
+  get view(): View {
+    this.checkOpen("view");
+    return this.#view;
+  }
+
+  /** All bytes. `close()` detaches it: its length is 0 then. Do not transfer it to another thread: attach there. */
+  get buffer(): ArrayBuffer {
+    this.checkOpen("buffer");
+    return this.#mapping.buffer;
+  }
+
+  /** Bytes, as the creator asked for them. */
+  get size(): number {
+    return this.opened.header.sizeBytes;
+  }
+
+  /** Whether stores are possible through this handle. */
+  get isWritable(): boolean {
+    return this.#mapping.isWritable;
+  }
+
+  /** How many of the bytes are in huge pages now: those asked for, given and touched. Slow. */
+  hugeBytes(): number {
+    this.checkOpen("hugeBytes");
+    return this.#mapping.hugeBytes();
+  }
+
+  protected override closeObject(operation: string): void {
+    const { descriptor, header } = this.opened;
+    this.#mapping.unmap();
+    closeObject(descriptor, header.type, header.name, undefined, operation);
+  }
+}

@@ -1,0 +1,150 @@
+// Waiting for any or all of several objects.
+import { ABANDONED_RESULT } from "../kernel/entry-state.js";
+import { waitMany } from "../kernel/wait.js";
+import { waitAsync } from "../kernel/wait-async.js";
+import type { Lock } from "./lock.js";
+import { Mutex } from "./mutex.js";
+import {
+  WaitableObject,
+  checkSyncWait,
+  checkWait,
+  isTimeOut,
+  type SyncWaitOptions,
+  type TimedWaitOptions,
+  type WaitOptions,
+} from "./waitable-object.js";
+
+const MOST = 64;
+
+/** Which of the objects satisfied a wait for any. */
+export interface AnyResult {
+  /** Its index. */
+  readonly index: number;
+  readonly timedOut: false;
+  /** The lock, if it is a mutex. */
+  readonly lock: Lock | undefined;
+}
+
+/** A wait for all that was satisfied. */
+export interface AllResult {
+  readonly timedOut: false;
+  /** The locks of the mutexes among the objects, in their order. */
+  readonly locks: readonly Lock[];
+}
+
+/** The time-out passed first: nothing was taken. */
+export interface TimedOut {
+  readonly index: -1;
+  readonly timedOut: true;
+  readonly lock: undefined;
+  readonly locks: readonly [];
+}
+
+const TIMED_OUT: TimedOut = Object.freeze({ index: -1, timedOut: true, lock: undefined, locks: [] as const });
+
+const isArray = (value: unknown): boolean => Array.isArray(value);
+
+function checkObjects(objects: readonly unknown[], operation: string, all: boolean): void {
+  if (!isArray(objects)) throw new TypeError("objects must be an array");
+  if (objects.length === 0 || objects.length > MOST)
+    throw new RangeError(`objects must be 1 to ${String(MOST)} objects, not ${String(objects.length)}`);
+  const ids = new Set<string>();
+  for (const [i, object] of objects.entries()) {
+    if (!(object instanceof WaitableObject))
+      throw new TypeError(
+        `objects[${String(i)}] cannot be waited for: it must be an Event, Mutex, Semaphore, or the like`,
+      );
+    const { id0, id1 } = (object as WaitableObject).toWait(operation);
+    ids.add(`${String(id0)}:${String(id1)}`);
+  }
+  if (all && ids.size < objects.length)
+    throw new RangeError("objects has one object twice: a wait for all would need it twice at once");
+}
+
+function anyResult(objects: readonly WaitableObject[], result: number): AnyResult | TimedOut {
+  if (isTimeOut(result)) return TIMED_OUT;
+  const index = result & ~ABANDONED_RESULT;
+  const object = objects[index];
+  const lock = object instanceof Mutex ? object.lockOf(result & ABANDONED_RESULT) : undefined;
+  return { index, timedOut: false, lock };
+}
+
+// The kernel says of a wait for all that one of its mutexes was abandoned, not which: so all say it.
+function allResult(objects: readonly WaitableObject[], result: number): AllResult | TimedOut {
+  if (isTimeOut(result)) return TIMED_OUT;
+  const locks = objects.flatMap((object) =>
+    object instanceof Mutex ? (object.lockOf(result & ABANDONED_RESULT) ?? []) : [],
+  );
+  return { timedOut: false, locks };
+}
+
+async function wait<Result>(
+  operation: string,
+  objects: readonly WaitableObject[],
+  all: boolean,
+  options: WaitOptions | TimedWaitOptions,
+  settle: (result: number) => Result,
+): Promise<Result> {
+  checkObjects(objects, operation, all);
+  const keepsAlive = objects.some((object) => object.keepsAlive);
+  const { timeoutMs, signal, ref = keepsAlive } = checkWait(options);
+  const waitables = objects.map((object) => object.waitable);
+  return waitAsync(waitables, all, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settle);
+}
+
+function waitSync(
+  operation: string,
+  objects: readonly WaitableObject[],
+  all: boolean,
+  options: SyncWaitOptions,
+): number {
+  checkObjects(objects, operation, all);
+  return waitMany(
+    objects.map((object) => object.waitable),
+    all,
+    checkSyncWait(options),
+  );
+}
+
+/**
+ * Waits for any of 1 to 64 objects; if several are signalled, the one with the lowest index is taken. The others stay as they are.
+ * @example
+ * const { index } = await waitAny([stop, frame], { timeoutMs: 1000 }); // -1: timed out
+ */
+export function waitAny(objects: readonly WaitableObject[], options?: WaitOptions): Promise<AnyResult>;
+export function waitAny(
+  objects: readonly WaitableObject[],
+  options: WaitOptions | TimedWaitOptions,
+): Promise<AnyResult | TimedOut>;
+export function waitAny(
+  objects: readonly WaitableObject[],
+  options: WaitOptions | TimedWaitOptions = {},
+): Promise<AnyResult | TimedOut> {
+  return wait("waitAny", objects, false, options, (result) => anyResult(objects, result));
+}
+
+/** The same, blocking the thread. */
+export function waitAnySync(objects: readonly WaitableObject[], options: SyncWaitOptions = {}): AnyResult | TimedOut {
+  return anyResult(objects, waitSync("waitAnySync", objects, false, options));
+}
+
+/**
+ * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none.
+ * `lock.abandoned` of each lock says whether any of the mutexes was abandoned.
+ */
+export function waitAll(objects: readonly WaitableObject[], options?: WaitOptions): Promise<AllResult>;
+export function waitAll(
+  objects: readonly WaitableObject[],
+  options: WaitOptions | TimedWaitOptions,
+): Promise<AllResult | TimedOut>;
+export function waitAll(
+  objects: readonly WaitableObject[],
+  options: WaitOptions | TimedWaitOptions = {},
+): Promise<AllResult | TimedOut> {
+  return wait("waitAll", objects, true, options, (result) => allResult(objects, result));
+}
+
+/** The same, blocking the thread. */
+export function waitAllSync(objects: readonly WaitableObject[], options: SyncWaitOptions = {}): AllResult | TimedOut {
+  return allResult(objects, waitSync("waitAllSync", objects, true, options));
+}

@@ -1,0 +1,117 @@
+// What the classes that can be waited for have in common: the kernel's object in this thread, and how their waits are asked for.
+import { closeObject, type Opened } from "../kernel/objects.js";
+import { cancelWaits } from "../kernel/pending.js";
+import { Status } from "../kernel/status.js";
+import { waitOne } from "../kernel/wait.js";
+import { waitAsync } from "../kernel/wait-async.js";
+import type { Waitable } from "../kernel/waitable.js";
+import { checkBoolean, checkOptions, checkSignal, checkTimeout } from "./arguments.js";
+import { SharedObject } from "./shared-object.js";
+
+/** Options of a wait that ends only when it is satisfied or aborted. */
+export interface WaitOptions {
+  /** Ends the wait with nothing taken: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Whether the wait keeps the process alive; when left out, as `ref()` and `unref()` have it. */
+  readonly ref?: boolean;
+  readonly timeoutMs?: undefined;
+}
+
+/** Options of a wait that can time out. */
+export interface TimedWaitOptions extends Omit<WaitOptions, "timeoutMs"> {
+  /** Milliseconds, fractions too: 0 looks only. Never early. */
+  readonly timeoutMs: number;
+}
+
+/** Options of a wait that blocks the thread. */
+export interface SyncWaitOptions {
+  readonly timeoutMs?: number;
+}
+
+const WAIT_OPTIONS = ["signal", "ref", "timeoutMs"];
+
+/** Checked options of a wait. */
+export interface Wait {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly ref: boolean | undefined;
+}
+
+/** @throws TypeError, RangeError for a wrong option; the reason of a signal that is aborted already */
+export function checkWait(options: WaitOptions | TimedWaitOptions): Wait {
+  checkOptions(options, WAIT_OPTIONS);
+  const { signal, ref, timeoutMs = Infinity } = options;
+  checkSignal(signal)?.throwIfAborted();
+  return {
+    signal,
+    ref: ref === undefined ? undefined : checkBoolean("ref", ref),
+    timeoutMs: checkTimeout(timeoutMs),
+  };
+}
+
+/** @throws TypeError, RangeError for a wrong option */
+export function checkSyncWait(options: SyncWaitOptions): number {
+  checkOptions(options, ["timeoutMs"]);
+  return checkTimeout(options.timeoutMs ?? Infinity);
+}
+
+/** Whether a result of the kernel says that the time-out passed. */
+export const isTimeOut = (result: number): boolean => result === Status.WAIT_TIMEOUT;
+
+/** An object that can be waited for. */
+export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends SharedObject {
+  #isRef = true;
+
+  protected constructor(
+    opened: Opened,
+    kind: string,
+    /** @internal The kernel's object in this thread. */
+    readonly waitable: Kernel,
+  ) {
+    super(opened, kind);
+  }
+
+  /** Waits begun from now on do not keep the process alive. */
+  unref(): this {
+    this.#isRef = false;
+    return this;
+  }
+
+  /** Waits begun from now on keep the process alive, as they do from the start. */
+  ref(): this {
+    this.#isRef = true;
+    return this;
+  }
+
+  /** @internal */
+  get keepsAlive(): boolean {
+    return this.#isRef;
+  }
+
+  /** @internal The kernel's object. @throws RtError ERROR_INVALID_HANDLE after close */
+  toWait(operation: string): Kernel {
+    this.checkOpen(operation);
+    return this.waitable;
+  }
+
+  protected async waitFor<Result>(
+    operation: string,
+    options: WaitOptions | TimedWaitOptions,
+    settle: (result: number) => Result,
+  ): Promise<Result> {
+    this.checkOpen(operation);
+    const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
+    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settle);
+  }
+
+  protected waitForSync(operation: string, options: SyncWaitOptions): number {
+    this.checkOpen(operation);
+    return waitOne(this.waitable, checkSyncWait(options));
+  }
+
+  protected override closeObject(operation: string): void {
+    const { descriptor, header } = this.opened;
+    cancelWaits(this.waitable, this.closedError("wait"));
+    closeObject(descriptor, header.type, header.name, this.waitable, operation);
+  }
+}

@@ -1,4 +1,4 @@
-// Fails on an import in src/ that goes against the layers (native.ts <- kernel <- {rtx, objects} <- {cli, viewer}; struct and
+// Fails on an import in src/ that goes against the layers (native.ts <- kernel <- {rtx, objects} <- {cli, viewer}; struct, data and
 // inspect beside them), on an import cycle, on a package from outside, and on a .node file loaded anywhere but in native.ts.
 //   node scripts/check-layers.mjs [directory instead of src]
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,8 @@ const allowed = {
   native: [],
   kernel: ["kernel", "native"],
   rtx: ["rtx", "kernel"],
-  objects: ["objects", "kernel", "struct"],
+  objects: ["objects", "kernel", "struct", "data"],
+  data: ["data", "struct", "kernel/step"],
   struct: ["struct"],
   inspect: ["inspect", "kernel"],
   cli: ["cli", "*"],

@@ -18,7 +18,7 @@ export interface Size {
 }
 
 /** What the memory is for: a struct, or so many bytes. */
-export type Layout<View> = StructType<never, View> | Size;
+export type Layout<View> = StructType<unknown, View> | Size;
 
 /** How memory is mapped. */
 export interface MapOptions {
@@ -145,14 +145,18 @@ export class SharedMemory<View = undefined> extends SharedObject {
 
   /** Makes memory for a struct, or of so many bytes. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT when there is not so much */
   static create(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
-  static create<View>(name: string, layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
+  static create<View>(
+    name: string,
+    layout: StructType<unknown, View>,
+    options?: CreateMemoryOptions,
+  ): SharedMemory<View>;
   static create(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
     return make({ create: checkName(name) }, layout, options);
   }
 
   /** Makes memory without a name: others attach to what `describe()` says. */
   static createUnnamed(layout: Size, options?: CreateMemoryOptions): SharedMemory;
-  static createUnnamed<View>(layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
+  static createUnnamed<View>(layout: StructType<unknown, View>, options?: CreateMemoryOptions): SharedMemory<View>;
   static createUnnamed(layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
     return make({ create: null }, layout, options);
   }
@@ -164,8 +168,8 @@ export class SharedMemory<View = undefined> extends SharedObject {
    *   or the memory smaller, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE when the name is no memory's
    */
   static open(name: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
-  static open<View>(name: string, layout: StructType<never, View>, options: Reading): SharedMemory<Readonly<View>>;
-  static open<View>(name: string, layout: StructType<never, View>, options?: OpenMemoryOptions): SharedMemory<View>;
+  static open<View>(name: string, layout: StructType<unknown, View>, options: Reading): SharedMemory<Readonly<View>>;
+  static open<View>(name: string, layout: StructType<unknown, View>, options?: OpenMemoryOptions): SharedMemory<View>;
   static open(name: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
     return find({ open: checkName(name) }, layout, options);
   }
@@ -174,7 +178,7 @@ export class SharedMemory<View = undefined> extends SharedObject {
   static openOrCreate(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
   static openOrCreate<View>(
     name: string,
-    layout: StructType<never, View>,
+    layout: StructType<unknown, View>,
     options?: CreateMemoryOptions,
   ): SharedMemory<View>;
   static openOrCreate(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
@@ -185,12 +189,12 @@ export class SharedMemory<View = undefined> extends SharedObject {
   static attach(descriptor: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
   static attach<View>(
     descriptor: string,
-    layout: StructType<never, View>,
+    layout: StructType<unknown, View>,
     options: Reading,
   ): SharedMemory<Readonly<View>>;
   static attach<View>(
     descriptor: string,
-    layout: StructType<never, View>,
+    layout: StructType<unknown, View>,
     options?: OpenMemoryOptions,
   ): SharedMemory<View>;
   static attach(descriptor: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
@@ -226,6 +230,11 @@ export class SharedMemory<View = undefined> extends SharedObject {
   hugeBytes(): number {
     this.checkOpen("hugeBytes");
     return this.#mapping.hugeBytes();
+  }
+
+  // Who has only a view left still uses the memory. Its end unmaps itself.
+  protected override get watched(): { readonly keptBy: object; readonly waitable: undefined } {
+    return { keptBy: this.#mapping.buffer, waitable: undefined };
   }
 
   protected override closeObject(operation: string): void {

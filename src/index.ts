@@ -8,14 +8,24 @@ export { Mutex } from "./objects/mutex.js";
 export { Semaphore, type SemaphoreOptions } from "./objects/semaphore.js";
 export {
   SharedMemory,
+  type Access,
   type CreateMemoryOptions,
   type Layout,
   type MapOptions,
+  type OpenedMemory,
   type OpenMemoryOptions,
+  type ReadonlyViewIn,
   type Size,
+  type ViewIn,
 } from "./objects/shared-memory.js";
 export type { SharedObject } from "./objects/shared-object.js";
-export type { SyncWaitOptions, TimedWaitOptions, WaitableObject, WaitOptions } from "./objects/waitable-object.js";
+export type {
+  EndlessSyncWaitOptions,
+  SyncWaitOptions,
+  TimedWaitOptions,
+  WaitableObject,
+  WaitOptions,
+} from "./objects/waitable-object.js";
 export {
   waitAll,
   waitAllSync,

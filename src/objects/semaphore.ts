@@ -7,6 +7,7 @@ import { openAs, type Way } from "./open-object.js";
 import {
   WaitableObject,
   isTimeOut,
+  type EndlessSyncWaitOptions,
   type SyncWaitOptions,
   type TimedWaitOptions,
   type WaitOptions,
@@ -24,8 +25,9 @@ export interface SemaphoreOptions {
 
 function open(way: Way, options: SemaphoreOptions): Semaphore {
   checkOptions(options, ["initial", "maximum"]);
-  const maximum = checkInteger("maximum", options.maximum ?? LARGEST, 1, LARGEST);
-  const count = checkInteger("initial", options.initial ?? 0, 0, maximum);
+  const { initial = 0, maximum: most = LARGEST } = options;
+  const maximum = checkInteger("maximum", most, 1, LARGEST);
+  const count = checkInteger("initial", initial, 0, maximum);
   return openAs("semaphore", way, { count, maximum }, (opened) => new Semaphore(opened));
 }
 
@@ -89,6 +91,8 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
   }
 
   /** The same, blocking the thread. @returns false when the time-out passed */
+  acquireSync(options?: EndlessSyncWaitOptions): true;
+  acquireSync(options: SyncWaitOptions): boolean;
   acquireSync(options: SyncWaitOptions = {}): boolean {
     return !isTimeOut(this.waitForSync("acquireSync", options));
   }

@@ -35,6 +35,13 @@ function open(way: Way, options: SemaphoreOptions): Semaphore {
  * A count of units that waits take one by one. A unit belongs to nobody: who takes one and dies has used it.
  * @example
  * using slots = Semaphore.openOrCreate("Pool.Slots", { initial: 4, maximum: 4 });
+ * if (await slots.acquire({ timeoutMs: 1000 })) {
+ *   try {
+ *     work();
+ *   } finally {
+ *     slots.release();
+ *   }
+ * }
  */
 export class Semaphore extends WaitableObject<KernelSemaphore> {
   /** The most units there can be, as its creator decided. */

@@ -24,9 +24,7 @@ export type Layout = StructType | Size;
 export type ViewIn<Memory> = Memory extends StructType<infer _Value, infer View> ? View : undefined;
 
 /** The same where nothing can be stored. */
-export type ReadonlyViewIn<Memory> = Memory extends { readonlyView(buffer: ArrayBuffer): infer View }
-  ? View
-  : undefined;
+export type ReadonlyViewIn<Memory> = Memory extends StructType ? ReturnType<Memory["readonlyView"]> : undefined;
 
 /** How memory is mapped. */
 export interface MapOptions {

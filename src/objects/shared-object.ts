@@ -59,10 +59,12 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     this.closeObject(`${this.kind}.close`);
   }
 
+  /** Closes it, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

@@ -143,6 +143,9 @@ export function waitAnySync(objects: readonly WaitableObject[], options: SyncWai
 /**
  * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none.
  * `lock.abandoned` of each lock says whether any of the mutexes was abandoned.
+ * @example
+ * const { locks } = await waitAll([frame, mutex]);
+ * for (const lock of locks) lock.release();
  */
 export function waitAll(objects: readonly WaitableObject[], options?: WaitOptions): Promise<AllResult>;
 export function waitAll(

@@ -19,6 +19,9 @@ export {
   type ViewIn,
 } from "./objects/shared-memory.js";
 export type { SharedObject } from "./objects/shared-object.js";
+export { Snapshot, type Since } from "./objects/snapshot.js";
+export type { SnapshotCopy } from "./objects/snapshot-copy.js";
+export type { SnapshotWriter } from "./objects/snapshot-writer.js";
 export type {
   EndlessSyncWaitOptions,
   SyncWaitOptions,

@@ -14,10 +14,13 @@ export interface Example {
 
 /** What examples of single calls use without declaring it, as a module to import before them. */
 export const placeholders = `
-import { Event, Mutex } from "rtshm";
+import { Event, Mutex, Snapshot } from "rtshm";
+import { f64, struct } from "rtshm/struct";
+const Sensor = struct("Sensor", { x: f64, y: f64 });
 declare global {
   var stop: Event, frame: Event, mutex: Mutex, signal: AbortSignal;
-  function draw(): void;
+  var sensor: ReturnType<typeof Snapshot.createUnnamed<ReturnType<typeof Sensor.read>, ReturnType<typeof Sensor.view>>>;
+  function draw(...what: unknown[]): void;
   function repair(): void;
   function work(): void;
   function writeConfig(): void;
@@ -27,11 +30,17 @@ Object.assign(globalThis, {
   frame: Event.createUnnamed({ signalled: true }),
   mutex: Mutex.createUnnamed(),
   signal: AbortSignal.timeout(60_000),
+  sensor: Snapshot.createUnnamed(Sensor),
   draw: () => process.exit(0),
   repair() {},
   work() {},
   writeConfig() {},
 });
+// A value before the example, and one that comes meanwhile, for those that wait for it.
+const first = sensor.writer();
+first.write({ x: 1, y: 2 });
+first.close();
+setTimeout(() => sensor.write({ x: 3, y: 4 }), 50).unref();
 `;
 
 const lineOf = (text: string, index: number): number => text.slice(0, index).split("\n").length;

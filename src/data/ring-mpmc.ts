@@ -6,7 +6,8 @@
 // Position p is slot p mod capacity in its turn p div capacity. Invariants:
 // - positions are claimed one after the other: p only by who has read p in `tail`, and tail moves from p to p + 1 only after the slot
 //   of p has left Free(turn of p). So tail is the next position to claim, or the one before it.
-// - positions are taken in order likewise: `head` moves from p to p + 1 only after the slot of p is Taken in that turn or in a later turn.
+// - positions are taken in order likewise: `head` moves from p to p + 1 only after the slot of p is Taken in that turn or in a later
+//   turn. It can be further behind, for claims that are given up go round without a consumer; who gives one up moves it on.
 // Whoever finds tail or head behind moves it on, so it does not matter where its owner was killed. No word but the slot's says
 // who owns what, so there is no moment at which a slot is owned by a nameless thread.
 import { step } from "../kernel/step.js";
@@ -99,6 +100,7 @@ export class ManyRing implements Producer, Consumer {
       this.finish(this.claims[i] ?? 0, SlotState.claimed, i < count);
       step("ring.committed");
     }
+    if (count < this.claimCount) this.oldest(); // moves the head on
     this.claimCount = 0;
   }
 
@@ -203,6 +205,7 @@ export class ManyRing implements Producer, Consumer {
       else if (behind === 1 && state === SlotState.full) return state;
       else if (behind === 1 && state !== SlotState.free) {
         if (!this.passOver()) return state;
+        this.oldest(); // moves the head on
       } else this.checkChanged(RingWord.tail);
     }
     return this.surroundings.corrupt("slots change all the time");
@@ -218,7 +221,9 @@ export class ManyRing implements Producer, Consumer {
       if (ahead === 0 && (state === SlotState.full || state === SlotState.free)) return state;
       if (ahead === 0 && state === SlotState.claimed) {
         if (!this.passOver()) return state;
-      } else if (ahead === 0 || ahead === 1) this.moveOn(RingWord.head, position);
+      } else if (ahead === this.turnMask && state === SlotState.taken)
+        return SlotState.free; // of the turn before, still in a consumer's hands: nobody has claimed it since
+      else if (ahead <= this.turnMask >> 1) this.moveOn(RingWord.head, position);
       else this.checkChanged(RingWord.head);
     }
     return this.surroundings.corrupt("slots change all the time");

@@ -34,7 +34,7 @@ export interface World {
 /** More accesses than this in one operation: it does not end. */
 const MOST_ACCESSES = 300;
 
-const SUSPENDED = Symbol("suspended");
+const SUSPENDED = new Error("suspended");
 const { load, store, add, sub, compareExchange } = Atomics;
 
 let access: (make: () => number) => number = (make) => make();

@@ -20,7 +20,7 @@ export function claimWriter(words: Int32Array, threadId: number, threads: Livene
     step("snapshot.claim");
     const holder = Atomics.compareExchange(words, SnapshotWord.writer, 0, threadId);
     if (holder === 0) break;
-    if (holder === threadId || threads.isAlive(holder)) return holder;
+    if (threads.isAlive(holder)) return holder;
     threads.awaitLastInstruction();
     step("snapshot.take-over");
     // Of several that found it dead one gets it; the others find that one.

@@ -24,7 +24,8 @@ export interface Written<Value, View> {
 function claimedBy(holder: number): string {
   if (holder === threadId) return "this thread writes it already: use that writer, or close it first";
   const pid = processOf(holder);
-  const where = pid === process.pid ? "another thread of this process" : `process ${String(pid)}`;
+  const other = pid === 0 ? "a thread that has just ended" : `process ${String(pid)}`;
+  const where = pid === process.pid ? "another thread of this process" : other;
   return `${where} writes it, and only one can: end that writer first`;
 }
 

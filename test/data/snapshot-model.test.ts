@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { claimWriter, releaseWriter } from "#data/snapshot-claim";
-import { SLOT_COUNT, SnapshotWord, versionOf, type SnapshotMemory } from "#data/snapshot-layout";
-import { SnapshotReader } from "#data/snapshot-reader";
+import { SLOT_COUNT, SnapshotMemory, SnapshotWord, snapshotBytes, versionOf } from "#data/snapshot-layout";
+import { ATTEMPTS_MAX, SnapshotReader, UNREADABLE } from "#data/snapshot-reader";
 import { SnapshotPublisher } from "#data/snapshot-writer";
 import { access, explore, type Explored, type ModelThread, type Observer } from "./interleavings.js";
 
@@ -185,6 +185,13 @@ function check({ writers, readers = [reader()], startVersion = 0 }: Setup): Expl
   }
 }
 
+/** A real snapshot of such values, of version 0. */
+function modelledBuffer(): SnapshotMemory {
+  const memory = new SnapshotMemory(new ArrayBuffer(snapshotBytes(VALUE_BYTES)), VALUE_BYTES);
+  memory.slots[0]!.set(bytesOf(5));
+  return memory;
+}
+
 const many = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
 
 for (const order of ["up", "down"] as const)
@@ -222,6 +229,38 @@ test("two readers beside one writer", (t) => {
   const { states } = check({ writers: [writer({ thread: 0, values: many(1, 3) })], readers: [reader(), reader()] });
   t.diagnostic(`${states} states`);
   assert.ok(states > 5000);
+});
+
+test("a reader that was stopped while exactly 2^32 values were published does not take the mixture for a value", () => {
+  const memory = modelledBuffer();
+  const { words, slots } = memory;
+  let copies = 0;
+  const target = new Uint8Array(VALUE_BYTES);
+  target.set = (source: ArrayLike<number>): void => {
+    for (let i = 0; i < VALUE_BYTES; i++) {
+      target[i] = source[i]!;
+      if (copies === 0 && i === 0) {
+        words[SnapshotWord.versionHigh] = 1;
+        slots[0]!.set(bytesOf(9));
+      }
+    }
+    copies++;
+  };
+  assert.equal(new SnapshotReader(memory).copyTo(target), 2 ** 32);
+  assert.deepEqual([...target], bytesOf(9));
+  assert.equal(copies, 2);
+});
+
+test("words that change at every look make an error, not an endless loop", () => {
+  const memory = modelledBuffer();
+  const target = new Uint8Array(VALUE_BYTES);
+  let copies = 0;
+  target.set = (): void => {
+    copies++;
+    memory.words[SnapshotWord.published] = (memory.words[SnapshotWord.published]! + SLOT_COUNT) | 0;
+  };
+  assert.equal(new SnapshotReader(memory).copyTo(target), UNREADABLE);
+  assert.equal(copies, ATTEMPTS_MAX);
 });
 
 test("the model finds what it is for: algorithms that are broken", () => {

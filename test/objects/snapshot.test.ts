@@ -6,11 +6,21 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Event, RtError, SharedMemory, Snapshot, waitAny, waitAnySync, type SharedObject } from "rtshm";
+import {
+  Event,
+  RtError,
+  SharedMemory,
+  Snapshot,
+  waitAll,
+  waitAllSync,
+  waitAny,
+  waitAnySync,
+  type SharedObject,
+} from "rtshm";
 import { array, bytes, f64, struct, u8, utf8 } from "rtshm/struct";
 import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
 import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES } from "#kernel/layout";
+import { HEADER_BYTES, StateWord } from "#kernel/layout";
 import { Mapping } from "#kernel/mapping";
 import type { Opened } from "#kernel/objects";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
@@ -252,6 +262,42 @@ test("waits of different handles, threads and processes are all told of one valu
     snapshot.write(value(n));
     assert.deepEqual(await Promise.all(waits), Array(4).fill(String(n)));
   }
+});
+
+test("a waiter is woken, not only found by the look that comes every 250 ms", async (t) => {
+  const name = freshName();
+  using snapshot = Snapshot.create(name, Sensor);
+  const peer = await startPeer(t, name);
+  const { setInterval } = globalThis;
+  t.after(() => (globalThis.setInterval = setInterval));
+  globalThis.setInterval = (look: () => void) => setInterval(look, 2 ** 30); // there are no such looks
+  for (let n = 1; n <= 20; n++) {
+    const pending = snapshot.changed();
+    void peer.write(n);
+    assert.equal(await pending, n);
+    snapshot.read();
+  }
+});
+
+test("a wait that ends as it is granted leaves nothing behind for the next", async () => {
+  const name = freshName();
+  using snapshot = Snapshot.create(name, Sensor);
+  const closing = Snapshot.open(name, Sensor);
+  const pending = closing.changed();
+  snapshot.write(value(1)); // grants it
+  closing.close(); // before it could hear of that
+  await assert.rejects(pending, failsWith("ERROR_INVALID_HANDLE"));
+  assert.equal(snapshot.changeSignal.words[StateWord.state], 0);
+  snapshot.read();
+  assert.equal(snapshot.changedSync({ timeoutMs: 5 }), undefined);
+});
+
+test("waitAll refuses a snapshot, whose value no lock keeps still", async () => {
+  using snapshot = Snapshot.createUnnamed(Sensor);
+  using event = Event.createUnnamed({ signalled: true });
+  await assert.rejects(waitAll([event, snapshot]), /objects\[1\] holds data that others change/);
+  assert.throws(() => waitAllSync([snapshot]), TypeError);
+  assert.equal(event.waitSync({ timeoutMs: 0 }), true, "nothing was taken");
 });
 
 test("a wait whose version is already here is not fooled by the wake-up for it", async () => {

@@ -6,7 +6,7 @@ import { claimWriter, releaseWriter } from "#data/snapshot-claim";
 import { SLOT_COUNT, SnapshotMemory, SnapshotWord, snapshotBytes, versionOf } from "#data/snapshot-layout";
 import { ATTEMPTS_MAX, SnapshotReader, UNREADABLE } from "#data/snapshot-reader";
 import { SnapshotPublisher } from "#data/snapshot-writer";
-import { access, explore, type Explored, type ModelThread, type Observer } from "./interleavings.js";
+import { access, explore, type Explored, type ModelThread, type Observer } from "./every-schedule.js";
 
 const FIRST_SLOT = 32;
 const VALUE_BYTES = 2;
@@ -56,10 +56,7 @@ const modelAtomics = {
     access({ kind: "swap", at, expected, value }),
 };
 
-const threads = {
-  isAlive: (id: number) => access({ kind: "isAlive", thread: id - idOf(0) }) === 1,
-  awaitLastInstruction: () => undefined,
-};
+const isStillAlive = (id: number): boolean => access({ kind: "isAlive", thread: id - idOf(0) }) === 1;
 
 /** A value that tells its number, and whether it is whole. */
 const bytesOf = (n: number): number[] => [n, 255 - n];
@@ -80,7 +77,7 @@ function writer(options: WriterOptions): ModelThread {
     run: () => {
       late = [];
       const memory = modelMemory(order, publishFirst);
-      if (claim(memory.words, idOf(thread), threads) !== 0) return "refused";
+      if (claim(memory.words, idOf(thread), isStillAlive) !== 0) return "refused";
       const publisher = new SnapshotPublisher(memory);
       const found = [...publisher.draft];
       const versions = values.map((n) => {
@@ -287,7 +284,7 @@ test("the model finds what it is for: algorithms that are broken", () => {
           writer({
             thread,
             values: [10 * thread + 1, 10 * thread + 2],
-            claim: (words, id, { isAlive }) => {
+            claim: (words, id, isAlive) => {
               const holder = words[SnapshotWord.writer]!;
               if (holder !== 0 && isAlive(holder)) return holder;
               words[SnapshotWord.writer] = id; // a load and a store are no compare-and-swap

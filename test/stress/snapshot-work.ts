@@ -7,6 +7,7 @@ import { Checked, fill, isWhole } from "../data/checked-value.js";
 type Sums = Record<string, number>;
 
 const READS_A_LOOK = 5000;
+const BURSTS_A_REPORT = 4;
 const NAME = "stress.snapshot";
 
 /** The snapshot; the parent holds it, so that it outlives writers. */
@@ -20,7 +21,9 @@ export async function readSnapshot(seconds: number): Promise<Sums> {
   let before = 0;
   let reads = 0;
   let different = 0;
+  const asleep = new Int32Array(new SharedArrayBuffer(4));
   while (Date.now() < endMs) {
+    const seen = different;
     for (let i = 0; i < READS_A_LOOK; i++) {
       const version = snapshot.readInto(copy);
       if (!isWhole(copy.view, version)) throw new Error(`torn: version ${version}: ${JSON.stringify(copy.get())}`);
@@ -29,6 +32,7 @@ export async function readSnapshot(seconds: number): Promise<Sums> {
       before = version;
     }
     reads += READS_A_LOOK;
+    if (different === seen) Atomics.wait(asleep, 0, 0, 0.2); // the writer is not running: let it
   }
   return { reads, different };
 }
@@ -37,19 +41,18 @@ export async function readSnapshot(seconds: number): Promise<Sums> {
 export async function writeSnapshot(seconds: number): Promise<Sums> {
   using snapshot = openSnapshot();
   const endMs = Date.now() + (seconds + 60) * 1000;
-  let hasWritten = false;
+  let bursts = 0;
   while (Date.now() < endMs) {
     try {
       using writer = snapshot.writer();
       const start = snapshot.version;
       assert.ok(isWhole(writer.view, start), `the writer before left what is not whole: ${start}`);
-      const count = 1 + Math.floor(Math.random() * 200_000);
+      const count = 1 + Math.floor(Math.random() * 100_000);
       for (let version = start + 1; version <= start + count; version++) {
         fill(writer.view, version);
         assert.equal(writer.publish(), version, "nobody else writes");
       }
-      if (!hasWritten) process.send?.({ writers: 1 });
-      hasWritten = true;
+      if (++bursts === BURSTS_A_REPORT) process.send?.({ writers: 1 }); // it can be killed now
     } catch (error) {
       if (!(error instanceof RtError) || error.code !== "ERROR_SHARING_VIOLATION") throw error;
     }

@@ -1,10 +1,13 @@
 // The ways to an object, the same for every class: create, open, openOrCreate, without a name, attach; names, ends, errors.
 import "../support/namespace.js";
-import "../support/watchdog.js";
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Event, Mutex, RtError, Semaphore, SharedMemory, type SharedObject } from "rtshm";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test, type TestContext } from "node:test";
+import { Event, Mutex, Ring, RtError, Semaphore, SharedMemory, type SharedObject } from "rtshm";
+import { projectRoot } from "../support/project.js";
 import { freshName, win32Side } from "../support/sides.js";
+import { guard, unguard } from "../support/watchdog.js";
 
 interface Class {
   readonly name: string;
@@ -15,11 +18,12 @@ interface Class {
   readonly attach: (descriptor: string) => SharedObject;
   /** Every use but close. */
   readonly uses: ((object: never) => unknown)[];
-  /** How the Rt functions open it. */
-  readonly rtOpen: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
+  /** How the Rt functions open it; they do not know all kinds. */
+  readonly rtOpen?: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
 }
 
 const size = { size: 4096 };
+const ringOptions = { messageBytes: 8, capacity: 2 };
 const classes: readonly Class[] = [
   {
     name: "SharedMemory",
@@ -79,7 +83,76 @@ const classes: readonly Class[] = [
     ],
     rtOpen: "RtOpenSemaphore",
   },
+  {
+    name: "Ring",
+    create: (name) => Ring.create(name, ringOptions),
+    createUnnamed: () => Ring.createUnnamed(ringOptions),
+    open: (name) => Ring.open(name),
+    openOrCreate: (name) => Ring.openOrCreate(name, ringOptions),
+    attach: (descriptor) => Ring.attach(descriptor),
+    uses: [
+      (o: Ring) => o.tryPush(new Uint8Array(1)),
+      (o: Ring) => o.pushSync(new Uint8Array(1)),
+      (o: Ring) => o.push(new Uint8Array(1)),
+      (o: Ring) => o.tryPushBatch([]),
+      (o: Ring) => o.pushBatch([]),
+      (o: Ring) => o.pushBatchSync([]),
+      (o: Ring) => o.tryPop(),
+      (o: Ring) => o.tryPopInto(new Uint8Array(8)),
+      (o: Ring) => o.popSync(),
+      (o: Ring) => o.pop(),
+      (o: Ring) => o.tryPopBatch(),
+      (o: Ring) => o.popBatch(),
+      (o: Ring) => o.popBatchSync(),
+      (o: Ring) => o.tryClaim(),
+      (o: Ring) => o.tryPeek(),
+      (o: Ring) => o.waitReadable(),
+      (o: Ring) => o.waitReadableSync(),
+      (o: Ring) => o.waitWritable(),
+      (o: Ring) => o.waitWritableSync(),
+      (o: Ring) => o.items().next(),
+      (o: Ring) => o.length,
+      (o: Ring) => o.dropped,
+      (o: Ring) => o.isReadable,
+      (o: Ring) => o.isWritable,
+      (o: Ring) => o.toReadableStream().getReader().read(),
+      (o: Ring) => o.toWritableStream().getWriter().write(new Uint8Array(1)),
+    ],
+  },
 ];
+
+/** Opens it in another process, which holds it until it is told to let go. */
+async function openElsewhere(t: TestContext, { rtOpen }: Class, name: string): Promise<() => Promise<unknown>> {
+  if (rtOpen === undefined) return holdElsewhere(t, name);
+  const other = await win32Side.process(t);
+  const handle =
+    rtOpen === "RtOpenSharedMemory"
+      ? await other.handle(rtOpen, 2, false, name, { location: "view" })
+      : await other.handle(rtOpen, 0x1f0003, false, name);
+  return () => other.call("RtCloseHandle", handle);
+}
+
+async function holdElsewhere(t: TestContext, name: string): Promise<() => Promise<unknown>> {
+  const code = `
+    import { Ring } from "rtshm";
+    const ring = Ring.open(${JSON.stringify(name)});
+    process.stdin.once("data", () => process.exit());
+    console.log("open");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: projectRoot,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  guard(child.pid!);
+  t.after(() => child.kill("SIGKILL"));
+  const ended = once(child, "exit").then(() => {
+    unguard(child.pid!);
+  });
+  await Promise.race([once(child.stdout, "data"), ended]);
+  return () => {
+    child.stdin.write("end");
+    return ended;
+  };
+}
 
 const failsWith = (code: string) => (error: unknown) => error instanceof RtError && error.code === code;
 
@@ -105,14 +178,10 @@ for (const kind of classes) {
   test(`${kind.name} is the object that another process opens by its name, and lives as long as that holds it`, async (t) => {
     const name = freshName();
     const object = kind.create(name);
-    const other = await win32Side.process(t);
-    const handle =
-      kind.rtOpen === "RtOpenSharedMemory"
-        ? await other.handle(kind.rtOpen, 2, false, name, { location: "view" })
-        : await other.handle(kind.rtOpen, 0x1f0003, false, name);
+    const letGo = await openElsewhere(t, kind, name);
     object.close();
     kind.open(name).close();
-    await other.call("RtCloseHandle", handle);
+    await letGo();
     assert.throws(() => kind.open(name), failsWith("ERROR_FILE_NOT_FOUND"));
   });
 
@@ -123,7 +192,7 @@ for (const kind of classes) {
     const same = kind.attach(descriptor);
     assert.equal(same.created, false);
     const other = await win32Side.process(t);
-    await other.handle("attach", descriptor, { location: "view" });
+    if (kind.rtOpen !== undefined) await other.handle("attach", descriptor, { location: "view" });
     object.close();
     same.close();
     assert.throws(() => kind.attach(descriptor), failsWith("ERROR_FILE_NOT_FOUND"));

@@ -4,6 +4,7 @@ import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "
 import type { FieldType, Position } from "./field-type.js";
 import { generate } from "./generate.js";
 import type { Memory } from "./memory.js";
+import { show } from "./show.js";
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
@@ -41,9 +42,11 @@ abstract class Elements {
     return this.get();
   }
 
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return inspect(this.get(), options);
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return depth < 0 ? "[Array]" : this.$show(options);
   }
+
+  protected abstract $show(options: InspectOptions): string;
 }
 
 type ElementsClass = new (memory: Memory, base: number) => Elements;
@@ -73,9 +76,10 @@ return class extends Elements {
   at(index) { ${check} return ${load}; }
   put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offsetIn(1)}, value);`} }
   get() { return array.load(this.$memory, ${own}); }
+  $show(options) { return show(array, this.$memory, ${own}, options); }
   set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }
 };`;
-  return generate<ElementsClass>(source, { Elements, outside, type, array });
+  return generate<ElementsClass>(source, { Elements, outside, show, type, array });
 }
 
 /**

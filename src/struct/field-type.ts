@@ -29,6 +29,23 @@ export interface FieldType<Value = unknown, View = Value> {
   readonly [viewOf]?: View;
 }
 
+/** An integer, a bool or an enumeration: what an enumeration or a bit-field can be made of. */
+export interface IntegerType<Value = unknown> extends FieldType<Value> {
+  readonly isSigned: boolean;
+}
+
+/** A bit-field of a struct: `uint32_t name : 3` in C. It is no type of an element of an array, as in C. */
+export interface BitsType<Value = unknown> {
+  readonly base: IntegerType<Value>;
+  readonly width: number;
+  readonly isUnnamed: boolean;
+}
+
+/** Bits without a name: nothing reads or writes them. */
+export interface UnnamedBitsType extends BitsType<never> {
+  readonly isUnnamed: true;
+}
+
 /** Where a field is, for generated source. */
 export interface Position {
   /**
@@ -46,6 +63,8 @@ export interface Position {
 }
 
 /** The plain value of a type. */
-export type ValueOf<Type> = Type extends FieldType<infer Value, infer _View> ? Value : never;
+export type ValueOf<Type> =
+  Type extends FieldType<infer Value, infer _View> ? Value : Type extends BitsType<infer Value> ? Value : never;
 /** What a field of the type is when it is accessed. */
-export type ViewOf<Type> = Type extends FieldType<infer _Value, infer View> ? View : never;
+export type ViewOf<Type> =
+  Type extends FieldType<infer _Value, infer View> ? View : Type extends BitsType<infer Value> ? Value : never;

@@ -5,7 +5,10 @@ import type { FieldType } from "./field-type.js";
 export interface FieldPlace {
   readonly name: string;
   readonly type: FieldType;
+  /** Of a bit-field: where the element or the bytes begin through which it is reached. */
   readonly offsetBytes: number;
+  /** Of a bit-field: its first bit, counted from the begin of the struct, and how many. */
+  readonly bits?: { readonly firstBit: number; readonly width: number };
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
@@ -16,7 +19,7 @@ export interface StructType<Value = unknown, View = unknown> extends FieldType<V
   /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */
   readonly declaration: string;
   readonly fields: readonly FieldPlace[];
-  /** offsetof. @throws RangeError for a name that is no field */
+  /** offsetof. @throws RangeError for a name that is no field, and for a bit-field, which has none in C either: see `fields` */
   offsetOf(field: string): number;
   /**
    * An accessor object over the struct's bytes in a buffer.

@@ -1,9 +1,10 @@
 // The class behind the views of one struct, generated from its fields.
 import { inspect, type InspectOptions } from "node:util";
 import { placeSource, unitOf } from "./compound.js";
-import type { Position } from "./field-type.js";
+import type { FieldType, Position } from "./field-type.js";
 import { generate } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
+import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
@@ -24,9 +25,11 @@ export abstract class View {
     return this.get();
   }
 
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `${this.constructor.name} ${inspect(this.get(), options)}`;
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return depth < 0 ? `[${this.constructor.name}]` : `${this.constructor.name} ${this.$show(options)}`;
   }
+
+  protected abstract $show(options: InspectOptions): string;
 }
 
 /** Makes views; `new` takes the memory and the place in units. */
@@ -34,6 +37,7 @@ export type ViewClass = new (memory: Memory, base: number) => View;
 
 interface Plan {
   readonly name: string;
+  readonly type: FieldType;
   readonly places: readonly FieldPlace[];
   readonly alignmentBytes: number;
   readonly isReadonly: boolean;
@@ -68,10 +72,11 @@ return class ${plan.name} extends View {
   constructor(memory, base) { super(memory, base); ${slots} }
   ${places.map((place, index) => accessors(plan, place, index)).join("\n  ")}
   get() { return read(this.$memory, ${own}); }
+  $show(options) { return show(self, this.$memory, ${own}, options); }
   set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
 };`;
   const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
-  return generate<ViewClass>(source, { View, read: plan.read, assign: plan.assign, ...types });
+  return generate<ViewClass>(source, { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types });
 }
 
 /** Checks that `sizeBytes` at `offsetBytes` lie in a buffer, aligned. @throws TypeError, RangeError */

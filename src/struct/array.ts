@@ -2,7 +2,9 @@
 import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
+
 import { generate } from "./generate.js";
+import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { show } from "./show.js";
 
@@ -94,6 +96,8 @@ export function array<Value, View>(
     throw new TypeError("type must be a type such as u32 or a struct");
   if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
     throw new RangeError(`length must be an integer from 1 to ${String(MOST_ELEMENTS)}, not ${String(length)}`);
+  if (type.sizeBytes * length > MOST_BYTES)
+    throw new RangeError(`${String(length)} elements of ${String(type.sizeBytes)} bytes take more than 2^47`);
   const at = (offsetBytes: number, i: number): number => offsetBytes + i * type.sizeBytes;
   const classFor = variants((isReadonly, isAligned): ElementsClass =>
     elementsClass(type as FieldType, length, self as FieldType, isReadonly, isAligned),

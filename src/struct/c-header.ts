@@ -89,6 +89,7 @@ export function toCHeader(...structs: readonly StructType[]): string {
     "#include <stdbool.h>",
     "#include <stddef.h>",
     "#include <stdint.h>",
+    "#include <uchar.h>",
     "",
     ...[...all].flatMap((type) => (isEnum(type) ? enumText(type) : structText(type))),
   ].join("\n");

@@ -7,6 +7,9 @@ import type { FieldPlace } from "./struct-type.js";
 /** Alignments that `pack` can be. */
 export const PACKS: readonly number[] = [1, 2, 4, 8, 16];
 
+/** The most that a struct or an array can have: 2^47, as an address space. */
+export const MOST_BYTES = 2 ** 47;
+
 /** A field as it is declared. */
 export type Member = readonly [name: string, type: FieldType | BitsType];
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { isBits } from "./bits.js";
 import { cursorSource, variants } from "./compound.js";
 import type { BitsType, FieldType, Position, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
-import { PACKS, layOut, type Member } from "./layout.js";
+import { MOST_BYTES, PACKS, layOut, type Member } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
@@ -98,6 +98,7 @@ export function struct<const Declared extends Fields>(
     throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
   const members = membersOf(fields, name);
   const { places, sizeBytes, alignmentBytes } = layOut(members, pack);
+  if (sizeBytes > MOST_BYTES) throw new RangeError(`${name} takes ${String(sizeBytes)} bytes, more than 2^47`);
   if (places.length === 0) throw new RangeError(`${name} has only unnamed bits: a struct needs a field to reach`);
   const declaration = declarationOf(textOf(name, places, sizeBytes, alignmentBytes), places);
   for (const { name: field, type, offsetBytes } of places)

@@ -24,7 +24,7 @@ function typedArray<Elements extends TypedArray>(
       typeName: `[${String(length)}]${element.typeName}`,
       sizeBytes: length * element.sizeBytes,
       alignmentBytes: element.alignmentBytes,
-      mustBeAligned: true,
+      mustBeAligned: element.alignmentBytes > 1,
       cDeclaration: (member: string) => element.cDeclaration(`${member}[${String(length)}]`),
       load: (memory: Memory, offsetBytes: number) => over(memory, offsetBytes).slice() as Elements,
       store: (memory: Memory, offsetBytes: number, value: Elements) => {

@@ -3,7 +3,7 @@ import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 
-import { generate } from "./generate.js";
+import { generate, keepElements } from "./generate.js";
 import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { show } from "./show.js";
@@ -27,10 +27,8 @@ export interface ArrayView<Value, View> extends Iterable<View> {
 }
 
 abstract class Elements {
-  constructor(
-    readonly $memory: Memory,
-    public $base: number,
-  ) {}
+  declare $base: number;
+  declare readonly $memory: Memory;
 
   abstract readonly length: number;
   abstract at(index: number): unknown;
@@ -68,12 +66,12 @@ function elementsClass(type: FieldType, length: number, array: FieldType, isRead
     type: "type",
     slot: "this.$slot",
   };
-  const { load } = type.source(position);
-  const check = `if ((index | 0) !== index || index < 0 || index >= ${String(length)}) outside(index, ${String(length)});`;
+  const { load, slot } = type.source(position);
+  const check = `if (index >>> 0 !== index || index >= ${String(length)}) outside(index, ${String(length)});`;
   const refuse = `throw new TypeError("this view is read-only");`;
   const source = `"use strict";
 return class extends Elements {
-  constructor(memory, base) { super(memory, base); this.$slot = undefined; }
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(load)} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
   get length() { return ${String(length)}; }
   at(index) { ${check} return ${load}; }
   put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offsetIn(1)}, value);`} }

@@ -13,7 +13,11 @@ export const unitOf = (alignmentBytes: number, isAligned: boolean): number => (i
 
 /** Source of a place in units of `unitBytes`, from the place of the view in its own unit. */
 export function placeSource(ownUnit: number, part: (unitBytes: number) => string) {
-  return (unitBytes: number): string => `this.$base * ${String(ownUnit / unitBytes)} + ${part(unitBytes)}`;
+  return (unitBytes: number): string => {
+    const factor = ownUnit / unitBytes;
+    const own = factor === 1 ? "this.$base" : `this.$base * ${String(factor)}`;
+    return part(unitBytes) === "0" ? own : `${own} + ${part(unitBytes)}`;
+  };
 }
 
 /** A type whose fields are reached through a cursor. */
@@ -22,14 +26,15 @@ export interface CompoundType<Value, View> extends FieldType<Value, View> {
   makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean): Cursor;
 }
 
-/** Source of an access: the cursor in the slot, made at the first access, moved. */
+/** Source of an access: the cursor in the slot, moved. It is made with the view, so that no access has to look whether it is there. */
 export function cursorSource(
   alignmentBytes: number,
   { type, slot, offsetIn, isReadonly, isAligned }: Position,
-): { load: string } {
-  const base = offsetIn(unitOf(alignmentBytes, isAligned));
-  const make = `${type}.makeCursor(this.$memory, ${String(isReadonly)}, ${String(isAligned)})`;
-  return { load: `(${slot} ??= ${make}, ${slot}.$base = ${base}, ${slot})` };
+): { load: string; slot: string } {
+  return {
+    load: `(${slot}.$base = ${offsetIn(unitOf(alignmentBytes, isAligned))}, ${slot})`,
+    slot: `${type}.makeCursor(memory, ${String(isReadonly)}, ${String(isAligned)})`,
+  };
 }
 
 /** The same class is needed up to four times: to store or not, aligned or not. Each is made when it is asked for. */

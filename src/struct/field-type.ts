@@ -23,9 +23,10 @@ export interface FieldType<Value = unknown, View = Value> {
   /** Throws what `store` would throw, and changes nothing. */
   check(value: unknown, path: string): void;
   /**
-   * What an accessor of a generated class does, as source text. `store` is missing where only the parts can be stored to.
+   * What an accessor of a generated class does, as source text. `store` is missing where only the parts can be stored to. `slot` is what the
+   * view keeps from its begin on, made of its `memory`.
    */
-  source(at: Position): { readonly load: string; readonly store?: string };
+  source(at: Position): { readonly load: string; readonly store?: string; readonly slot?: string };
   readonly [viewOf]?: View;
 }
 

@@ -39,7 +39,8 @@ function typedArray<Elements extends TypedArray>(
       over,
       source: ({ slot, type, offsetIn }: Position) => {
         const isThere = `${slot} !== undefined && ${slot}.byteOffset === ${offsetIn(1)} && ${slot}.length !== 0`;
-        return { load: `${isThere} ? ${slot} : (${slot} = ${type}.over(this.$memory, ${offsetIn(1)}))` };
+        const make = `${slot} = ${type}.over(this.$memory, ${offsetIn(1)})`;
+        return { load: `${isThere} ? ${slot} : (${make})`, slot: "undefined" };
       },
     });
   };

@@ -2,18 +2,17 @@
 import { inspect, type InspectOptions } from "node:util";
 import { placeSource, unitOf } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-import { generate } from "./generate.js";
+import { generate, keepElements } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
 import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
 export abstract class View {
-  /** @param $base place in the buffer, see Cursor; changes when the view is a cursor */
-  constructor(
-    readonly $memory: Memory,
-    public $base: number,
-  ) {}
+  // Declared and not initialized: a field that is undefined before it is a number stays slower than one that never was.
+  /** Place in the buffer, see Cursor; changes when the view is a cursor. */
+  declare $base: number;
+  declare readonly $memory: Memory;
 
   /** A copy of all fields. */
   abstract get(): object;
@@ -47,7 +46,8 @@ interface Plan {
   readonly assign: (memory: Memory, offsetBytes: number, value: object) => void;
 }
 
-function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): string {
+/** The accessors of one field, and what the view keeps for it from its begin on. */
+function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): { code: string; keep: string } {
   const { isReadonly } = plan;
   const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
   const position: Position = {
@@ -57,20 +57,24 @@ function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: n
     type: `type${String(index)}`,
     slot: `this.$slot${String(index)}`,
   };
-  const { load, store } = type.source(position);
+  const { load, store, slot } = type.source(position);
   const getter = `get ${name}() { return ${load}; }`;
-  return isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`;
+  return {
+    code: isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`,
+    keep: slot === undefined ? "" : `${position.slot} = ${slot};`,
+  };
 }
 
 /** Generates the class. */
 export function viewClass(plan: Plan): ViewClass {
   const { places, isReadonly } = plan;
-  const slots = places.map((_, index) => `this.$slot${String(index)} = undefined;`).join(" ");
   const own = `this.$base * ${String(unitOf(plan.alignmentBytes, plan.isAligned))}`;
+  const fields = places.map((place, index) => accessors(plan, place, index));
+  const code = fields.map((field) => field.code).join("\n  ");
   const source = `"use strict";
 return class ${plan.name} extends View {
-  constructor(memory, base) { super(memory, base); ${slots} }
-  ${places.map((place, index) => accessors(plan, place, index)).join("\n  ")}
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(code)} ${fields.map((field) => field.keep).join(" ")} }
+  ${code}
   get() { return read(this.$memory, ${own}); }
   $show(options) { return show(self, this.$memory, ${own}, options); }
   set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }

@@ -1,6 +1,6 @@
 // Arrays of any type, in the memory's order and without gaps, as in C.
 import { inspect, type InspectOptions } from "node:util";
-import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "./compound.js";
+import { cursorSource, placeSource, unitOf, variants, type CompoundType, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 
 import { generate, keepElements } from "./generate.js";
@@ -56,11 +56,11 @@ function outside(index: unknown, length: number): never {
   throw new RangeError(`an index must be from 0 to ${String(length - 1)}, not ${String(index)}`);
 }
 
-function elementsClass(type: FieldType, length: number, array: FieldType, isReadonly: boolean, isAligned: boolean) {
+function elementsClass(type: FieldType, length: number, array: FieldType, { isReadonly, isAligned, isWide }: Variant) {
   const unit = unitOf(type.alignmentBytes, isAligned);
   const own = `this.$base * ${String(unit)}`;
   const position: Position = {
-    offsetIn: placeSource(unit, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
+    offsetIn: placeSource(unit, isWide, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
     isAligned: isAligned || type.alignmentBytes === 1,
     isReadonly,
     type: "type",
@@ -97,8 +97,8 @@ export function array<Value, View>(
   if (type.sizeBytes * length > MOST_BYTES)
     throw new RangeError(`${String(length)} elements of ${String(type.sizeBytes)} bytes take more than 2^47`);
   const at = (offsetBytes: number, i: number): number => offsetBytes + i * type.sizeBytes;
-  const classFor = variants((isReadonly, isAligned): ElementsClass =>
-    elementsClass(type as FieldType, length, self as FieldType, isReadonly, isAligned),
+  const classFor = variants((variant): ElementsClass =>
+    elementsClass(type as FieldType, length, self as FieldType, variant),
   );
   const self: CompoundType<Value[], ArrayView<Value, View>> = Object.freeze({
     typeName: `[${String(length)}]${type.typeName}`,
@@ -120,7 +120,7 @@ export function array<Value, View>(
       for (const [i, value] of values.entries()) type.check(value, `${path}[${String(i)}]`);
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
-      new (classFor(isReadonly, isAligned))(memory, 0),
+      new (classFor(memory, isReadonly, isAligned))(memory, 0),
     source: (at: Position) => cursorSource(type.alignmentBytes, at),
   });
   return self;

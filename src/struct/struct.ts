@@ -144,9 +144,14 @@ export function struct<const Declared extends Fields>(
   }
 
   const plan = { name, places, alignmentBytes, read: load, assign };
-  const classFor = variants((isReadonly, isAligned) => viewClass({ ...plan, type: self, isReadonly, isAligned }));
+  const classFor = variants((variant) => viewClass({ ...plan, type: self, variant }));
   const place = (buffer: ArrayBuffer, offsetBytes: number): Memory =>
     checkPlace(name, buffer, offsetBytes, sizeBytes, alignmentBytes);
+
+  function viewAt(buffer: ArrayBuffer, offsetBytes: number, isReadonly: boolean): unknown {
+    const memory = place(buffer, offsetBytes);
+    return new (classFor(memory, isReadonly, true))(memory, offsetBytes / alignmentBytes);
+  }
 
   const self: StructType<Value, Views> = Object.freeze({
     name,
@@ -167,13 +172,8 @@ export function struct<const Declared extends Fields>(
         throw new RangeError(`${name}.${field} is a bit-field, which has no offset in C: \`fields\` has its first bit`);
       return found.offsetBytes;
     },
-    view: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(false, true))(place(buffer, offsetBytes), offsetBytes / alignmentBytes) as unknown as Views,
-    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(true, true))(
-        place(buffer, offsetBytes),
-        offsetBytes / alignmentBytes,
-      ) as unknown as Readonly<Views>,
+    view: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, false) as Views,
+    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, true) as Readonly<Views>,
     read: (buffer: ArrayBuffer, offsetBytes = 0) => load(place(buffer, offsetBytes), offsetBytes),
     write: (buffer: ArrayBuffer, offsetBytes: number, value: Value) => {
       const memory = place(buffer, offsetBytes);
@@ -187,7 +187,7 @@ export function struct<const Declared extends Fields>(
       checkParts(value, path, true);
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
-      new (classFor(isReadonly, isAligned))(memory, 0),
+      new (classFor(memory, isReadonly, isAligned))(memory, 0),
     source: (at: Position) => cursorSource(alignmentBytes, at),
   });
   return self;

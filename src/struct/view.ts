@@ -1,6 +1,6 @@
 // The class behind the views of one struct, generated from its fields.
 import { inspect, type InspectOptions } from "node:util";
-import { placeSource, unitOf } from "./compound.js";
+import { placeSource, unitOf, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 import { generate, keepElements } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
@@ -39,20 +39,18 @@ interface Plan {
   readonly type: FieldType;
   readonly places: readonly FieldPlace[];
   readonly alignmentBytes: number;
-  readonly isReadonly: boolean;
-  /** Whether all instances lie at multiples of the alignment. */
-  readonly isAligned: boolean;
+  readonly variant: Variant;
   readonly read: (memory: Memory, offsetBytes: number) => object;
   readonly assign: (memory: Memory, offsetBytes: number, value: object) => void;
 }
 
 /** The accessors of one field, and what the view keeps for it from its begin on. */
 function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): { code: string; keep: string } {
-  const { isReadonly } = plan;
+  const { isReadonly, isAligned, isWide } = plan.variant;
   const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
   const position: Position = {
-    offsetIn: placeSource(unitOf(plan.alignmentBytes, plan.isAligned), (unitBytes) => String(offsetBytes / unitBytes)),
-    isAligned: type.alignmentBytes === 1 || (plan.isAligned && fits),
+    offsetIn: placeSource(unitOf(plan.alignmentBytes, isAligned), isWide, (unit) => String(offsetBytes / unit)),
+    isAligned: type.alignmentBytes === 1 || (isAligned && fits),
     isReadonly,
     type: `type${String(index)}`,
     slot: `this.$slot${String(index)}`,
@@ -67,8 +65,9 @@ function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: n
 
 /** Generates the class. */
 export function viewClass(plan: Plan): ViewClass {
-  const { places, isReadonly } = plan;
-  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, plan.isAligned))}`;
+  const { places } = plan;
+  const { isReadonly, isAligned } = plan.variant;
+  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
   const fields = places.map((place, index) => accessors(plan, place, index));
   const code = fields.map((field) => field.code).join("\n  ");
   const source = `"use strict";

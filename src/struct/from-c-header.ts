@@ -7,6 +7,7 @@ import { preprocess, type Defines } from "./c-preprocessor.js";
 import { Scope } from "./c-scope.js";
 import { TokenCursor, tokensOf } from "./c-tokens.js";
 import type { FieldType } from "./field-type.js";
+import type { ReadonlyView } from "./readonly-view.js";
 import type { StructType } from "./struct-type.js";
 
 /** How a header is read. */
@@ -49,7 +50,11 @@ export type HeaderPart<Value> = Value extends TypedArray
 
 /** The structs of a header by name. */
 export type HeaderStructs<Values> = {
-  readonly [Name in keyof Values]: StructType<Values[Name], HeaderView<Values[Name]>>;
+  readonly [Name in keyof Values]: StructType<
+    Values[Name],
+    HeaderView<Values[Name]>,
+    ReadonlyView<HeaderView<Values[Name]>>
+  >;
 };
 
 function oneOf<Choice extends string>(option: string, choices: readonly Choice[], given: Choice | undefined): Choice {

@@ -15,7 +15,15 @@ export {
   type HeaderView,
 } from "./from-c-header.js";
 export { bool, f32, f64, i16, i32, i64, i64Number, i8, u16, u32, u64, u64Number, u8 } from "./scalars.js";
-export { struct, type Fields, type StructOptions, type StructValue, type StructView } from "./struct.js";
+export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./readonly-view.js";
+export {
+  struct,
+  type Fields,
+  type StructOptions,
+  type StructValue,
+  type StructView,
+  type TypeOfField,
+} from "./struct.js";
 export type { FieldPlace, StructType } from "./struct-type.js";
 export { utf16, utf8 } from "./text.js";
 export {

@@ -12,7 +12,10 @@ export interface FieldPlace {
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
-export interface StructType<Value = unknown, View = unknown> extends FieldType<Value, View> {
+export interface StructType<Value = unknown, View = unknown, ReadonlyOne = Readonly<View>> extends FieldType<
+  Value,
+  View
+> {
   readonly name: string;
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
   readonly hash: string;
@@ -28,7 +31,7 @@ export interface StructType<Value = unknown, View = unknown> extends FieldType<V
    */
   view(buffer: ArrayBuffer, offsetBytes?: number): View;
   /** The same without setters: a store throws a TypeError. */
-  readonlyView(buffer: ArrayBuffer, offsetBytes?: number): Readonly<View>;
+  readonlyView(buffer: ArrayBuffer, offsetBytes?: number): ReadonlyOne;
   /** A copy of the whole struct. */
   read(buffer: ArrayBuffer, offsetBytes?: number): Value;
   /** Stores a whole struct; nothing is stored if a part does not fit. */

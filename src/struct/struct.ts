@@ -6,11 +6,15 @@ import type { BitsType, FieldType, Position, UnnamedBitsType, ValueOf, ViewOf } 
 import { MOST_BYTES, PACKS, layOut, type Member } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
+import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
 import { checkPlace, viewClass } from "./view.js";
 
+/** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`. */
+export type TypeOfField = FieldType<never> | FieldType | BitsType<never> | BitsType;
+
 /** The fields of a declaration. */
-export type Fields = Readonly<Record<string, FieldType<never> | FieldType | BitsType<never> | BitsType>>;
+export type Fields = Readonly<Record<string, TypeOfField>>;
 
 /** The fields that have a name in C: all but gaps. */
 type Named<Declared> = {
@@ -53,6 +57,10 @@ function membersOf(fields: Fields, name: string): Member[] {
   if (entries.length === 0) throw new RangeError(`${name} has no fields: a struct of C has at least one`);
   return entries.map(([field, type]) => {
     checkName("field", field);
+    if (typeof type === "string" && (type as string).includes("*"))
+      throw new TypeError(
+        `${name}.${field} is a pointer: an address means nothing in another process; keep an offset or an index, or u64 to keep the bytes`,
+      );
     if (typeof type !== "object" || (!isBits(type) && typeof type.sizeBytes !== "number"))
       throw new TypeError(`${name}.${field} must be a type such as u32 or array(u8, 4), not ${typeof type}`);
     return [field, type];
@@ -89,7 +97,7 @@ export function struct<const Declared extends Fields>(
   name: string,
   fields: Declared,
   options: StructOptions = {},
-): StructType<StructValue<Declared>, StructView<Declared>> {
+): StructType<StructValue<Declared>, StructView<Declared>, ReadonlyView<StructView<Declared>>> {
   type Value = StructValue<Declared>;
   type Views = StructView<Declared>;
   checkName("struct", name);
@@ -153,7 +161,7 @@ export function struct<const Declared extends Fields>(
     return new (classFor(memory, isReadonly, true))(memory, offsetBytes / alignmentBytes);
   }
 
-  const self: StructType<Value, Views> = Object.freeze({
+  const self: StructType<Value, Views, ReadonlyView<Views>> = Object.freeze({
     name,
     typeName: name,
     sizeBytes,
@@ -173,7 +181,7 @@ export function struct<const Declared extends Fields>(
       return found.offsetBytes;
     },
     view: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, false) as Views,
-    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, true) as Readonly<Views>,
+    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, true) as ReadonlyView<Views>,
     read: (buffer: ArrayBuffer, offsetBytes = 0) => load(place(buffer, offsetBytes), offsetBytes),
     write: (buffer: ArrayBuffer, offsetBytes: number, value: Value) => {
       const memory = place(buffer, offsetBytes);

@@ -1,10 +1,14 @@
 // What must compile with structs, and what must not. Compiled, never run.
+/* eslint-disable @typescript-eslint/no-unsafe-call -- what does not compile has no type */
 import {
   array,
   bits,
   bool,
   enumeration,
+  f32Array,
+  atomicU32,
   f64,
+  fromCHeader,
   i32,
   i64Number,
   struct,
@@ -110,3 +114,50 @@ motor.address = 1;
 export const gap: unknown = motor.gap;
 // @ts-expect-error a read-only view has no setters
 Motor.readonlyView(new ArrayBuffer(16)).speed = 1;
+
+const Deep = struct("Deep", { points: array(Point, 2), inner: Point, hits: atomicU32, samples: f32Array(3) });
+const readable = Deep.readonlyView(new ArrayBuffer(Deep.sizeBytes));
+const seen: number[] = [readable.points.at(0).x, readable.inner.y, readable.hits.load(), ...readable.samples];
+for (const point of readable.points) seen.push(point.x);
+const all: ValueOf<typeof Deep> = readable.get();
+export const readToo = [seen, all];
+
+// @ts-expect-error a part of a read-only view has no setters either
+readable.inner.x = 1;
+// @ts-expect-error nor has an element of an array
+readable.points.at(0).x = 1;
+// @ts-expect-error nor can the array be stored
+readable.points.set([]);
+// @ts-expect-error nor an element
+readable.points.put(0, { x: 1, y: 2 });
+// @ts-expect-error an atomic field can only be loaded
+readable.hits.add(1);
+// @ts-expect-error there is no set
+readable.set({});
+
+interface Axis {
+  mode: "Idle" | "Run";
+  errors: number[];
+  corner: { x: number; y: number }[];
+  raw: Uint8Array;
+}
+const { Axis } = fromCHeader<{ Axis: Axis }>("typedef struct { int a; } Axis;", { dataModel: "LLP64", only: ["Axis"] });
+const axis = Axis.view(new ArrayBuffer(Axis.sizeBytes));
+axis.mode = "Run";
+axis.errors.put(0, 1);
+axis.corner.at(1).x = axis.corner.at(0).y;
+axis.raw[0] = 1;
+const whole3: Axis = axis.get();
+const loose = fromCHeader("struct S { int a; };");
+export const fromHeader = [whole3, loose.S?.sizeBytes];
+
+// @ts-expect-error not one of the names
+axis.mode = "Stop";
+// @ts-expect-error an array is stored to by its parts, or by set
+axis.errors = [];
+// @ts-expect-error no such member
+axis.nothing = 1;
+// @ts-expect-error no such option
+fromCHeader("", { long: 4 });
+// @ts-expect-error no such data model
+fromCHeader("", { dataModel: "ILP32" });

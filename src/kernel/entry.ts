@@ -14,6 +14,8 @@ export interface Queued {
   /** The first 64 bits of the object id. */
   readonly id0: number;
   readonly id1: number;
+  /** Of a semaphore; the most that the state of another can be is 1. */
+  readonly maximum: number;
 }
 
 const at = (index: number): number => memory[index] ?? 0;
@@ -39,6 +41,7 @@ function openEntry(object: Queued): number {
   memory[entry + EntryWord.id0] = object.id0;
   memory[entry + EntryWord.id1] = object.id1;
   memory[entry + EntryWord.pulsing] = 0;
+  memory[entry + EntryWord.maximum] = object.maximum;
   object.words[StateWord.entry] = block;
   commit();
   step("entry.opened");

@@ -119,7 +119,7 @@ async function memfd(bytes, fileBytes, how) {
   return "/proc/" + pid + "/fd/" + fd;
 }
 const { dev, ino } = statSync(process.env.RTSHM_DIR);
-const good = (type = 2, change = {}) => encodeHeader({ type, flags: 0, id: "00".repeat(16), sizeBytes: 0, createdNs: 1n, creatorPid: 1, namespaceDevice: dev, namespaceInode: ino, maximum: 5, name: "victim", ...change }, 0);
+const good = (type = 2, change = {}) => encodeHeader({ type, flags: 0, id: "00".repeat(16), sizeBytes: 0, createdNs: 1n, creatorPid: 1, namespaceDevice: dev, namespaceInode: ino, maximum: 5, name: "victim", structure: null, ...change }, 0);
 `;
 
 test("an unsealed memfd, which its maker could cut off, is refused", async () => {

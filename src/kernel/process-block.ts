@@ -16,6 +16,9 @@ export const TABLE_ENTRIES = 65_536;
 const DESCRIPTOR_TABLE_BYTES = 64 * 1024;
 const FD_MAP_BYTES = DESCRIPTOR_TABLE_BYTES + TABLE_ENTRIES * 16;
 const HANDLE_TABLE_BYTES = FD_MAP_BYTES + TABLE_ENTRIES * 4;
+const NAME_COUNT_BYTES = HANDLE_TABLE_BYTES + TABLE_ENTRIES * 32;
+/** Hashes of names that are told apart. */
+export const NAME_COUNTS = 16_384;
 
 /** Single words, by index; changed with Atomics. */
 export const processWords = new Int32Array(memory, 0, 64);
@@ -40,3 +43,5 @@ export const descriptorWords = new Int32Array(memory, DESCRIPTOR_TABLE_BYTES, TA
 export const descriptorByFd = new Int32Array(memory, FD_MAP_BYTES, TABLE_ENTRIES);
 /** Handle table of the RTX API: 8 words an entry. The kernel does not look into it. */
 export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTRIES * 8);
+/** Links of this process by the hash of their name (held-names.ts). */
+export const nameCounts = new Int32Array(memory, NAME_COUNT_BYTES, NAME_COUNTS);

@@ -15,6 +15,9 @@ export {
   type Size,
 } from "./objects/shared-memory.js";
 export type { SharedObject } from "./objects/shared-object.js";
+export { Snapshot, type Since } from "./objects/snapshot.js";
+export type { SnapshotCopy } from "./objects/snapshot-copy.js";
+export type { SnapshotWriter } from "./objects/snapshot-writer.js";
 export type { SyncWaitOptions, TimedWaitOptions, WaitableObject, WaitOptions } from "./objects/waitable-object.js";
 export {
   waitAll,

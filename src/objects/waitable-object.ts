@@ -37,9 +37,12 @@ export interface Wait {
   readonly ref: boolean | undefined;
 }
 
-/** @throws TypeError, RangeError for a wrong option; the reason of a signal that is aborted already */
-export function checkWait(options: WaitOptions | TimedWaitOptions): Wait {
-  checkOptions(options, WAIT_OPTIONS);
+/**
+ * @param others options of the operation that are none of its wait
+ * @throws TypeError, RangeError for a wrong option; the reason of a signal that is aborted already
+ */
+export function checkWait(options: WaitOptions | TimedWaitOptions, others: readonly string[] = []): Wait {
+  checkOptions(options, [...WAIT_OPTIONS, ...others]);
   const { signal, ref, timeoutMs = Infinity } = options;
   checkSignal(signal)?.throwIfAborted();
   return {
@@ -49,9 +52,9 @@ export function checkWait(options: WaitOptions | TimedWaitOptions): Wait {
   };
 }
 
-/** @throws TypeError, RangeError for a wrong option */
-export function checkSyncWait(options: SyncWaitOptions): number {
-  checkOptions(options, ["timeoutMs"]);
+/** The same of a wait that blocks. @throws TypeError, RangeError for a wrong option */
+export function checkSyncWait(options: SyncWaitOptions, others: readonly string[] = []): number {
+  checkOptions(options, ["timeoutMs", ...others]);
   return checkTimeout(options.timeoutMs ?? Infinity);
 }
 

@@ -3,7 +3,8 @@ import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Event, Mutex, RtError, Semaphore, SharedMemory, type SharedObject } from "rtshm";
+import { Event, Mutex, RtError, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
+import { struct, u32 } from "rtshm/struct";
 import { freshName, win32Side } from "../support/sides.js";
 
 interface Class {
@@ -15,11 +16,13 @@ interface Class {
   readonly attach: (descriptor: string) => SharedObject;
   /** Every use but close. */
   readonly uses: ((object: never) => unknown)[];
-  /** How the Rt functions open it. */
-  readonly rtOpen: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
+  /** How the Rt functions open it; undefined where they do not know the kind. */
+  readonly rtOpen: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory" | undefined;
 }
 
 const size = { size: 4096 };
+const Count = struct("Count", { count: u32 });
+type Counts = ReturnType<typeof Snapshot.createUnnamed<{ count: number }, { count: number }>>;
 const classes: readonly Class[] = [
   {
     name: "SharedMemory",
@@ -79,6 +82,27 @@ const classes: readonly Class[] = [
     ],
     rtOpen: "RtOpenSemaphore",
   },
+  {
+    name: "Snapshot",
+    create: (name) => Snapshot.create(name, Count),
+    createUnnamed: () => Snapshot.createUnnamed(Count),
+    open: (name) => Snapshot.open(name, Count),
+    openOrCreate: (name) => Snapshot.openOrCreate(name, Count),
+    attach: (descriptor) => Snapshot.attach(descriptor, Count),
+    uses: [
+      (o: Counts) => o.version,
+      (o: Counts) => o.read(),
+      (o: Counts) => o.copy(),
+      (o: Counts) => o.readInto(new Uint8Array(4)),
+      (o: Counts) => o.writer(),
+      (o: Counts) => o.write({ count: 1 }),
+      (o: Counts) => o.update(() => undefined),
+      (o: Counts) => o.changed(),
+      (o: Counts) => o.changedSync({ timeoutMs: 0 }),
+      (o: Counts) => o.changes().next(),
+    ],
+    rtOpen: undefined,
+  },
 ];
 
 const failsWith = (code: string) => (error: unknown) => error instanceof RtError && error.code === code;
@@ -102,19 +126,21 @@ for (const kind of classes) {
     again.close();
   });
 
-  test(`${kind.name} is the object that another process opens by its name, and lives as long as that holds it`, async (t) => {
-    const name = freshName();
-    const object = kind.create(name);
-    const other = await win32Side.process(t);
-    const handle =
-      kind.rtOpen === "RtOpenSharedMemory"
-        ? await other.handle(kind.rtOpen, 2, false, name, { location: "view" })
-        : await other.handle(kind.rtOpen, 0x1f0003, false, name);
-    object.close();
-    kind.open(name).close();
-    await other.call("RtCloseHandle", handle);
-    assert.throws(() => kind.open(name), failsWith("ERROR_FILE_NOT_FOUND"));
-  });
+  const { rtOpen } = kind;
+  if (rtOpen !== undefined)
+    test(`${kind.name} is the object that another process opens by its name, and lives as long as that holds it`, async (t) => {
+      const name = freshName();
+      const object = kind.create(name);
+      const other = await win32Side.process(t);
+      const handle =
+        rtOpen === "RtOpenSharedMemory"
+          ? await other.handle(rtOpen, 2, false, name, { location: "view" })
+          : await other.handle(rtOpen, 0x1f0003, false, name);
+      object.close();
+      kind.open(name).close();
+      await other.call("RtCloseHandle", handle);
+      assert.throws(() => kind.open(name), failsWith("ERROR_FILE_NOT_FOUND"));
+    });
 
   test(`${kind.name} without a name is reached by its descriptor, while it is held`, async (t) => {
     const object = kind.createUnnamed();
@@ -123,7 +149,7 @@ for (const kind of classes) {
     const same = kind.attach(descriptor);
     assert.equal(same.created, false);
     const other = await win32Side.process(t);
-    await other.handle("attach", descriptor, { location: "view" });
+    if (rtOpen !== undefined) await other.handle("attach", descriptor, { location: "view" });
     object.close();
     same.close();
     assert.throws(() => kind.attach(descriptor), failsWith("ERROR_FILE_NOT_FOUND"));

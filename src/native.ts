@@ -12,6 +12,8 @@ export interface Native {
   threadId(): number;
   userId(): number;
   exitNow(status: number): never;
+  /** Adds 1 to the process block's word at this offset when this thread ends; what is asked for later happens earlier. */
+  addAtThreadEnd(offsetBytes: number): SystemResult;
 
   memoryCreate(
     name: string,

@@ -32,7 +32,7 @@ const SLICE_MS = 250;
 const LOCK_SPINS = 200;
 const LOCK_BOUND_MS = 10_000;
 /** A companion can be gone a moment before the thread it stands for has executed its last instruction. */
-const GRACE_MS = 1;
+export const GRACE_MS = 1;
 const GROW_BLOCKS = 1024;
 const BLOCK_BYTES = BLOCK_WORDS * 4;
 const DEEPEST = 24;

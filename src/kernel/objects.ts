@@ -41,6 +41,8 @@ export interface NewObject {
   readonly count?: number;
   readonly maximum?: number;
   readonly structure?: Structure | null;
+  /** Further flags of the header. */
+  readonly flags?: number;
 }
 
 function initialState(kind: ObjectKind, create: NewObject): number {
@@ -55,7 +57,7 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): Objec
     type: create.manualReset === true ? (second ?? first) : first,
     name,
     sizeBytes: create.sizeBytes ?? 0,
-    flags: create.readOnly === true ? 1 : 0,
+    flags: (create.readOnly === true ? 1 : 0) | (create.flags ?? 0),
     maximum: create.maximum ?? 0,
     initialState: initialState(kind, create),
     structure: create.structure ?? null,

@@ -47,6 +47,9 @@ let ownedCount = 0;
 /** Waits of this thread in queues. */
 export let pendingCount = 0;
 
+/** How many companions this thread has had: a new one watches nothing yet. */
+export let companions = 0;
+
 let attachedEpoch = 0;
 let companion = 0;
 let buffer: ArrayBuffer | undefined;
@@ -235,6 +238,8 @@ function attachTo(index: number, operation: string): void {
   const [base = 0, token = 0, id = 0] = out;
   buffer = result;
   companion = token;
+  companions++;
+
   attachedEpoch = epoch;
   useMapping(result, base, id, index);
   try {

@@ -8,7 +8,7 @@ import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { Signal } from "./signal.js";
 import { Status } from "./status.js";
 import { takeReturned } from "./take-now.js";
-import { attachThread, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
+import { attachThread, companions, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -103,7 +103,19 @@ function bell(): void {
   detachIfIdle();
 }
 
-let watched = 0;
+/** What the companion watches: `watched[0]` owners' lives, their offsets, what is expected there; of which companion. */
+let watched: number[] = [0];
+let watchedBy = 0;
+
+// Telling it rings the bell, and the bell calls here: the same once more would go on without end.
+function watch(count: number): void {
+  const list = [count - 1, ...watchOffsets.subarray(1, count), ...watchExpected.subarray(1, count)];
+  if (watchedBy !== companions) watched = [0];
+  watchedBy = companions;
+  if (list.length === watched.length && list.every((value, i) => value === watched[i])) return;
+  watched = list;
+  native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
+}
 
 function watchOwners(): void {
   for (;;) {
@@ -113,9 +125,7 @@ function watchOwners(): void {
       collectGrants();
       continue;
     }
-    if (count > 1 || watched > 0)
-      native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
-    watched = count - 1;
+    watch(count);
     return;
   }
 }

@@ -42,6 +42,7 @@ import { addView, dropView } from "./views.js";
 
 /** An out parameter: receives the mapped bytes. */
 export interface Location {
+  /** The bytes; null: none. */
   value: ArrayBuffer | null;
 }
 

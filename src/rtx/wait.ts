@@ -17,6 +17,7 @@ import { isRtss, type Side } from "./side.js";
 
 /** What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is WAIT_FAILED. */
 export interface WaitResult {
+  /** WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT or WAIT_FAILED. */
   readonly result: number;
   /** 0 unless the result is WAIT_FAILED. The thread's own last error is not touched. */
   readonly lastError: number;
@@ -24,6 +25,7 @@ export interface WaitResult {
 
 /** A time-out in units of 100 ns, passed by reference as a PULARGE_INTEGER is. */
 export interface Timeout {
+  /** 0 to 2^64-1; that one never passes. */
   value: bigint;
 }
 

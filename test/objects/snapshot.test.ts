@@ -16,6 +16,7 @@ import type { Opened } from "#kernel/objects";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { Sensor, startPeer, startWorkerPeer, type Peer } from "./snapshot-peer.js";
+import { internalsOf } from "../support/internals.js";
 
 const ZERO = { x: 0, y: 0, count: 0 };
 const value = (n: number) => ({ x: n, y: -n, count: n });
@@ -264,7 +265,7 @@ test("a wait whose version is already here is not fooled by the wake-up for it",
   // The wake-up of those who wait, without anything new.
   const fooled = snapshot.changed({ since: 1, timeoutMs: 60_000 });
   await turn();
-  snapshot.changeSignal.notify();
+  internalsOf(snapshot).changeSignal.notify();
   await turn();
   snapshot.write(value(2));
   assert.equal(await fooled, 2);

@@ -1,5 +1,6 @@
 // Entries: an object's state moves from its frozen word into the dispatcher, and back when nobody waits. Under the dispatcher lock.
-import { allocateBlock, commit, freeBlock, memory, put } from "./dispatcher.js";
+import { commit, memory, put } from "./dispatcher.js";
+import { allocateBlock, freeBlock } from "./dispatcher-blocks.js";
 import { BLOCK_COUNT, BlockKind, EntryPhase, EntryWord, Word, blockWord } from "./dispatcher-layout.js";
 import { StateWord, type ObjectType } from "./layout.js";
 import { WAITERS } from "./state-machines.js";

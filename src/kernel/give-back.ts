@@ -1,13 +1,11 @@
 // What a thread was granted that died before its wait returned goes back to the object. Under the dispatcher lock.
-import { checkedBlock, commit, isAlive, memory, pause, put } from "./dispatcher.js";
+import { awaitLastInstruction, checkedBlock, commit, isAlive, memory, put } from "./dispatcher.js";
 import { BlockKind, EntryWord, NodeWord, Word, blockWord } from "./dispatcher-layout.js";
 import { returnedState } from "./state-machines.js";
 import { step } from "./step.js";
 import { findUnclaimed, removeUnclaimed } from "./unclaimed.js";
 import { eachNode, freeWait, leaveThread, threadOf } from "./wait-nodes.js";
 
-/** A companion can be gone a moment before the thread it stands for has executed its last instruction. */
-const GRACE_MS = 1;
 /** Grants of objects that nobody holds any more are never asked for: so many are kept. */
 const ORPHANS_MOST = 256;
 
@@ -44,7 +42,7 @@ export function giveBackOne(block: number, isFirst: boolean): boolean {
   const id1 = at(entry + EntryWord.id1);
   const wait = findUnclaimed((each) => !isAlive(threadOf(each)) && nodeOf(each, id0, id1) !== 0);
   if (wait === 0) return false;
-  if (isFirst) pause(GRACE_MS);
+  if (isFirst) awaitLastInstruction();
   const word = blockWord(nodeOf(wait, id0, id1));
   put(word + NodeWord.takenId0, 0);
   put(word + NodeWord.takenId1, 0);

@@ -1,22 +1,8 @@
 // This JavaScript thread as others see it: its record in the dispatcher, its companion, its life and its end.
 import { native } from "../native.js";
 import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
-import {
-  FIRST_BLOCKS,
-  FIRST_THREADS,
-  HEAD_BYTES,
-  backFirstBlocks,
-  commit,
-  dropMapping,
-  growThreads,
-  isAlive,
-  lock,
-  memory,
-  put,
-  ring,
-  unlock,
-  useMapping,
-} from "./dispatcher.js";
+import { commit, dropMapping, isAlive, lock, memory, put, ring, unlock, useMapping } from "./dispatcher.js";
+import { FIRST_BLOCKS, FIRST_THREADS, HEAD_BYTES, backFirstBlocks, growThreads } from "./dispatcher-blocks.js";
 import {
   DISPATCHER_BYTES,
   FUTEX_OWNER_DIED,

@@ -1,5 +1,6 @@
 // Waits and their places in the queues of objects: entering, leaving, and what was granted. Under the dispatcher lock.
-import { allocateBlock, checkedBlock, commit, corrupt, freeBlock, memory, put, ring } from "./dispatcher.js";
+import { checkedBlock, commit, corrupt, memory, put, ring } from "./dispatcher.js";
+import { allocateBlock, freeBlock } from "./dispatcher-blocks.js";
 import {
   BlockKind,
   EntryWord,

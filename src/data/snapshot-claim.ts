@@ -2,26 +2,18 @@
 import { step } from "../kernel/step.js";
 import { SnapshotWord } from "./snapshot-layout.js";
 
-/** What a claim has to know of threads. */
-export interface Liveness {
-  /** Whether the thread of this id, which may be any number, has not ended. */
-  isAlive(threadId: number): boolean;
-  /** Returns when a thread that ended just now has executed its last instruction, too. */
-  awaitLastInstruction(): void;
-}
-
 /**
- * Makes a thread the writer, if there is none that lives. What a dead one left needs no repair, see snapshot-writer.ts; but its
- * last stores must not come after ours.
+ * Makes a thread the writer, if there is none that lives. What a dead one left needs no repair, see snapshot-writer.ts.
+ * @param isStillAlive whether the thread of this id, which may be any number, can make a store yet: a dead one's last store must
+ *   not come after the first of the new writer
  * @returns 0, or the id of the thread that writes: this one too, if it does so already
  */
-export function claimWriter(words: Int32Array, threadId: number, threads: Liveness): number {
+export function claimWriter(words: Int32Array, threadId: number, isStillAlive: (id: number) => boolean): number {
   for (;;) {
     step("snapshot.claim");
     const holder = Atomics.compareExchange(words, SnapshotWord.writer, 0, threadId);
     if (holder === 0) break;
-    if (holder === threadId || threads.isAlive(holder)) return holder;
-    threads.awaitLastInstruction();
+    if (isStillAlive(holder)) return holder;
     step("snapshot.take-over");
     // Of several that found it dead one gets it; the others find that one.
     if (Atomics.compareExchange(words, SnapshotWord.writer, holder, threadId) === holder) break;

@@ -132,7 +132,7 @@ export function setRecovery(action: () => void): void {
 function takeOver(word: number): boolean {
   const next = companionId | (word & FUTEX_WAITERS);
   if (Atomics.compareExchange(memory, Word.lock, word, next) !== word) return false;
-  awaitLastInstruction();
+  pause(GRACE_MS);
   try {
     undo();
     recover();
@@ -221,17 +221,6 @@ export function isAlive(threadId: number): boolean {
   if (!sameGeneration(memory[record + ThreadWord.generation] ?? 0, generationOf(threadId))) return false;
   const life = Atomics.load(memory, record + ThreadWord.life);
   return (life & FUTEX_TID_MASK) !== 0 && (life & FUTEX_OWNER_DIED) === 0;
-}
-
-/** The process that a thread id belongs to, for messages; 0 when its record is gone. */
-export function processOf(threadId: number): number {
-  const index = threadIndexOf(threadId);
-  return isAlive(threadId) ? (memory[threadWord(index) + ThreadWord.pid] ?? 0) : 0;
-}
-
-/** Returns when a thread that `isAlive` calls dead for the first time now has executed its last instruction. */
-export function awaitLastInstruction(): void {
-  pause(GRACE_MS);
 }
 
 const rung = new Int32Array(THREAD_COUNT);

@@ -34,6 +34,10 @@ export class Signal extends Event {
     return this.condition();
   }
 
+  override putBack(): void {
+    // a wait takes nothing; as an event's, the state would say for ever that a wait is satisfied
+  }
+
   /**
    * Wakes all who sleep for the object's data, after it was changed by an atomic store. One load when nobody does. Where a
    * stopped process keeps the dispatcher lock, it gives up after a millisecond: the waiters look by themselves.

@@ -16,11 +16,10 @@ export interface Copied<Value, View> {
 export class SnapshotCopy<Value, View> {
   /** The value. Stores to it stay here, until the next refresh. */
   readonly view: View;
-  /** The version it is of; 0: nothing was written yet, all bytes are zero. */
-  version = 0;
   /** @internal */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #source: Copied<Value, View>;
+  #version = 0;
 
   /** @internal */
   constructor(
@@ -33,9 +32,19 @@ export class SnapshotCopy<Value, View> {
     this.view = type.view(this.bytes.buffer);
   }
 
+  /** The version it is of; 0: nothing was written yet, all bytes are zero. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** @internal Its bytes are those of this version now. */
+  noteVersion(version: number): void {
+    this.#version = version;
+  }
+
   /** Takes over the newest value, if there is one that is newer. @returns whether there was */
   refresh(): boolean {
-    if (this.#source.version === this.version) return false;
+    if (this.#source.version === this.#version) return false;
     this.#source.readInto(this);
     return true;
   }

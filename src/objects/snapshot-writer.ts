@@ -2,13 +2,11 @@
 import { claimWriter, isWriter, releaseWriter } from "../data/snapshot-claim.js";
 import type { SnapshotMemory } from "../data/snapshot-layout.js";
 import { SnapshotPublisher } from "../data/snapshot-writer.js";
-import { awaitLastInstruction, isAlive, processOf } from "../kernel/dispatcher.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { Signal } from "../kernel/signal.js";
 import { threadId } from "../kernel/thread.js";
+import { isStillAlive, processOf } from "../kernel/thread-life.js";
 import type { StructType } from "../struct/struct-type.js";
-
-const threads = { isAlive, awaitLastInstruction };
 
 /** What a writer needs of its snapshot. */
 export interface Written<Value, View> {
@@ -24,7 +22,8 @@ export interface Written<Value, View> {
 function claimedBy(holder: number): string {
   if (holder === threadId) return "this thread writes it already: use that writer, or close it first";
   const pid = processOf(holder);
-  const where = pid === process.pid ? "another thread of this process" : `process ${String(pid)}`;
+  const other = pid === 0 ? "a thread that has just ended" : `process ${String(pid)}`;
+  const where = pid === process.pid ? "another thread of this process" : other;
   return `${where} writes it, and only one can: end that writer first`;
 }
 
@@ -49,7 +48,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
   /** @internal @throws RtError ERROR_SHARING_VIOLATION when a live thread writes */
   constructor(written: Written<Value, View>) {
     const { memory, type, name } = written;
-    const holder = claimWriter(memory.words, this.#threadId, threads);
+    const holder = claimWriter(memory.words, this.#threadId, isStillAlive);
     if (holder !== 0) throw new RtError("ERROR_SHARING_VIOLATION", "snapshot.writer", name, claimedBy(holder));
     this.#written = written;
     this.#publisher = new SnapshotPublisher(memory);

@@ -163,7 +163,9 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> impl
     if (!(target instanceof SnapshotCopy)) return this.#readInto(this.#checkBytes(target));
     if (target.type !== this.type && target.type.hash !== this.type.hash)
       throw new TypeError(`target must be a copy of a ${this.type.name}, not of a ${target.type.name}`);
-    return (target.version = this.#readInto(target.bytes));
+    const version = this.#readInto(target.bytes);
+    target.noteVersion(version);
+    return version;
   }
 
   /**

@@ -1,5 +1,6 @@
 // Waiting for any or all of several objects.
 import { ABANDONED_RESULT } from "../kernel/entry-state.js";
+import { Signal } from "../kernel/signal.js";
 import { waitMany } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
 import type { Lock } from "./lock.js";
@@ -61,7 +62,12 @@ function checkObjects(objects: readonly unknown[], operation: string, all: boole
       throw new TypeError(
         `objects[${String(i)}] cannot be waited for: it must be an Event, Mutex, Semaphore, or the like`,
       );
-    const { id0, id1 } = (object as WaitableObject).toWait(operation);
+    const waitable = (object as WaitableObject).toWait(operation);
+    if (all && waitable instanceof Signal)
+      throw new TypeError(
+        `objects[${String(i)}] holds data that others change: it can be waited for alone, or by waitAny`,
+      );
+    const { id0, id1 } = waitable;
     ids.add(`${String(id0)}:${String(id1)}`);
   }
   if (all && ids.size < objects.length)
@@ -141,7 +147,8 @@ export function waitAnySync(objects: readonly WaitableObject[], options: SyncWai
 }
 
 /**
- * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none.
+ * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none. None of them can be one that is
+ * waited for because of its data, such as a snapshot: no lock keeps that still for the instant.
  * `lock.abandoned` of each lock says whether any of the mutexes was abandoned.
  * @example
  * const { locks } = await waitAll([frame, mutex]);

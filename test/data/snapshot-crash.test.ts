@@ -4,12 +4,14 @@ import { guard, unguard } from "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { RtError, Snapshot } from "rtshm";
 import { SLOT_COUNT } from "#data/snapshot-layout";
-import { stepsBeginning } from "../crash/steps.js";
+import { projectRoot } from "../support/project.js";
 import { Checked, fill, isWhole } from "./checked-value.js";
 import { CLAIMS, Large, VALUES } from "./snapshot-victim.js";
 import { internalsOf } from "../support/internals.js";
@@ -106,10 +108,19 @@ function checkWhole(snapshot: CheckedSnapshot): number {
   return version;
 }
 
-for (const step of stepsBeginning("snapshot."))
+test("every step of the source is one at which a writer is killed", () => {
+  const source = ["data", "objects"]
+    .flatMap((layer) =>
+      readdirSync(join(projectRoot, "src", layer)).map((file) => join(projectRoot, "src", layer, file)),
+    )
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
+  const steps = [...source.matchAll(/\bstep\("(snapshot\.[^"]+)"\)/g)].map(([, step]) => step!);
+  assert.deepEqual(steps.sort(), Object.keys(VISITS).sort());
+});
+
+for (const [step, visits] of Object.entries(VISITS))
   test(`a writer killed at ${step} leaves the last whole value to the readers and to the next writer`, async (t) => {
-    const visits = VISITS[step];
-    assert.ok(visits !== undefined, "every step has a number of visits");
     for (let visit = 1; visit <= visits + 1; visit++) {
       const name = `${step} ${visit}`;
       const snapshot = await prepared(t, name, step === "snapshot.take-over");

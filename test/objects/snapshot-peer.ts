@@ -7,11 +7,21 @@ import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { RtError } from "rtshm";
 import { f64, struct, u32 } from "rtshm/struct";
 import type { Answer, Command } from "./snapshot-peer-main.js";
 
 /** What the peers' snapshots are of. */
 export const Sensor = struct("Sensor", { x: f64, y: f64, count: u32 });
+
+/** The value that tells its number. */
+export const value = (n: number) => ({ x: n, y: -n, count: n });
+
+/** For `assert.throws` and `assert.rejects`. */
+export const failsWith =
+  (code: string, message = /./) =>
+  (error: unknown): boolean =>
+    error instanceof RtError && error.code === code && message.test(error.message);
 
 const MAIN = new URL("./snapshot-peer-main.js", import.meta.url);
 

@@ -9,6 +9,7 @@ import type { StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
+import type { ReadonlyView } from "./readonly-view.js";
 import { SharedObject } from "./shared-object.js";
 
 /** Memory without a struct. */
@@ -24,7 +25,8 @@ export type Layout = StructType | Size;
 export type ViewIn<Memory> = Memory extends StructType<infer _Value, infer View> ? View : undefined;
 
 /** The same where nothing can be stored. */
-export type ReadonlyViewIn<Memory> = Memory extends StructType ? ReturnType<Memory["readonlyView"]> : undefined;
+export type ReadonlyViewIn<Memory> =
+  Memory extends StructType<infer _Value, infer View> ? ReadonlyView<View> : undefined;
 
 /** How memory is mapped. */
 export interface MapOptions {

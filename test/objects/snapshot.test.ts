@@ -7,12 +7,13 @@ import { SharedMemory, Snapshot } from "rtshm";
 import { array, bytes, f64, struct, u8, utf8 } from "rtshm/struct";
 import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
 import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES, StateWord } from "#kernel/layout";
+import { HEADER_BYTES } from "#kernel/layout";
 import { Mapping } from "#kernel/mapping";
 import type { Opened } from "#kernel/objects";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, value } from "./snapshot-peer.js";
+import { internalsOf } from "../support/internals.js";
 
 const ZERO = { x: 0, y: 0, count: 0 };
 
@@ -72,7 +73,7 @@ test("structs of any size and alignment go through unchanged", () => {
 
 test("versions go on beyond 32 bits", async () => {
   using snapshot = Snapshot.createUnnamed(Sensor);
-  const words = snapshot.memory.words;
+  const words = internalsOf(snapshot).memory.words;
   words[SnapshotWord.published] = -6;
   for (let slot = 0; slot < SLOT_COUNT; slot++) words[SnapshotWord.versionHigh + slot] = 4;
   const start = 4 * 2 ** 32 + 2 ** 32 - 6;
@@ -143,7 +144,7 @@ test("wrong arguments are refused before anything happens", async () => {
 test("words that lie give an answer or an error, never another object's bytes", () => {
   using snapshot = Snapshot.createUnnamed(Sensor);
   snapshot.write(value(1));
-  const words = snapshot.memory.words;
+  const words = internalsOf(snapshot).memory.words;
   for (const published of [1, -1, 0x7fff_ffff, -0x8000_0000, 0x1234_5677])
     for (const high of [0, -1, 0x7fff_ffff]) {
       words[SnapshotWord.published] = published;
@@ -157,18 +158,6 @@ test("words that lie give an answer or an error, never another object's bytes", 
   words[SnapshotWord.writer] = -1;
   using second = Snapshot.attach(snapshot.describe(), Sensor);
   assert.equal(second.writer().isClosed, false, "a writer that does not exist is replaced");
-});
-
-test("a state word that lies costs time, and nobody hangs or is told what is not", async () => {
-  for (const state of [1, -1, 0x7fff_ffff, -0x8000_0000, 0]) {
-    using snapshot = Snapshot.createUnnamed(Sensor);
-    snapshot.changeSignal.words[StateWord.state] = state;
-    assert.equal(await snapshot.changed({ timeoutMs: 10 }), undefined);
-    assert.equal(snapshot.changedSync({ timeoutMs: 5 }), undefined);
-    const pending = snapshot.changed();
-    assert.equal(snapshot.write(value(1)), 1);
-    assert.equal(await pending, 1);
-  }
 });
 
 test("an object whose size or struct does not fit a snapshot is refused", () => {

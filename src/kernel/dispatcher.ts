@@ -132,7 +132,7 @@ export function setRecovery(action: () => void): void {
 function takeOver(word: number): boolean {
   const next = companionId | (word & FUTEX_WAITERS);
   if (Atomics.compareExchange(memory, Word.lock, word, next) !== word) return false;
-  pause(GRACE_MS);
+  awaitLastInstruction();
   try {
     undo();
     recover();
@@ -221,6 +221,11 @@ export function isAlive(threadId: number): boolean {
   if (!sameGeneration(memory[record + ThreadWord.generation] ?? 0, generationOf(threadId))) return false;
   const life = Atomics.load(memory, record + ThreadWord.life);
   return (life & FUTEX_TID_MASK) !== 0 && (life & FUTEX_OWNER_DIED) === 0;
+}
+
+/** Returns when a thread that `isAlive` calls dead for the first time now has executed its last instruction. */
+export function awaitLastInstruction(): void {
+  pause(GRACE_MS);
 }
 
 const rung = new Int32Array(THREAD_COUNT);

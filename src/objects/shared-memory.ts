@@ -9,7 +9,6 @@ import type { StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
-import type { ReadonlyView } from "./readonly-view.js";
 import { SharedObject } from "./shared-object.js";
 
 /** Memory without a struct. */
@@ -26,7 +25,7 @@ export type ViewIn<Memory> = Memory extends StructType<infer _Value, infer View>
 
 /** The same where nothing can be stored. */
 export type ReadonlyViewIn<Memory> =
-  Memory extends StructType<infer _Value, infer View> ? ReadonlyView<View> : undefined;
+  Memory extends StructType<infer _Value, infer _View, infer ReadonlyOne> ? ReadonlyOne : undefined;
 
 /** How memory is mapped. */
 export interface MapOptions {

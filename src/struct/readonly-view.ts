@@ -4,6 +4,7 @@ import type { AtomicCell } from "./atomic.js";
 
 /** The elements of an array field of a read-only view. */
 export interface ReadonlyArrayView<Value, View> extends Omit<ArrayView<Value, View>, "put" | "set"> {
+  /** Gives the elements one after the other. */
   [Symbol.iterator](): Iterator<View>;
 }
 
@@ -29,9 +30,14 @@ export type ReadonlyPart<Part> =
       ? Pick<AtomicCell<Value>, "load">
       : Part extends TypedArray
         ? Readonly<Omit<Part, Storing>>
-        : Part extends { get(): unknown; set(value: never): void }
+        : Part extends WholeView
           ? ReadonlyView<Part>
           : Part;
+
+interface WholeView {
+  get(): unknown;
+  set(value: never): void;
+}
 
 /** A view without setters and without `set`. */
 export type ReadonlyView<View> = {

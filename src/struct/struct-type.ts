@@ -9,8 +9,16 @@ export interface FieldPlace {
   readonly type: FieldType;
   /** From the struct's first byte. Of a bit-field: where the element or the bytes begin through which it is reached. */
   readonly offsetBytes: number;
-  /** Of a bit-field: its first bit, counted from the begin of the struct, and how many. */
-  readonly bits?: { readonly firstBit: number; readonly width: number };
+  /** Of a bit-field: which bits. */
+  readonly bits?: BitRange;
+}
+
+/** Where a bit-field is. */
+export interface BitRange {
+  /** Counted from the begin of the struct. */
+  readonly firstBit: number;
+  /** How many. */
+  readonly width: number;
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */

@@ -121,10 +121,12 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     this.#written.writerClosed();
   }
 
+  /** Closes it, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

@@ -11,21 +11,29 @@ import { SharedObject } from "./shared-object.js";
 /** Options of a wait that ends only when it is satisfied or aborted. */
 export interface WaitOptions {
   /** Ends the wait with nothing taken: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether the wait keeps the process alive; when left out, as `ref()` and `unref()` have it. */
-  readonly ref?: boolean;
+  readonly ref?: boolean | undefined;
+  /** There is none. */
   readonly timeoutMs?: undefined;
 }
 
 /** Options of a wait that can time out. */
 export interface TimedWaitOptions extends Omit<WaitOptions, "timeoutMs"> {
-  /** Milliseconds, fractions too: 0 looks only. Never early. */
-  readonly timeoutMs: number;
+  /** Milliseconds, fractions too: 0 looks only; Infinity, or undefined, waits for ever. Never early. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** Options of a wait that blocks the thread. */
 export interface SyncWaitOptions {
-  readonly timeoutMs?: number;
+  /** As for `TimedWaitOptions`; when left out, for ever. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of a wait that blocks the thread until it is satisfied. */
+export interface EndlessSyncWaitOptions {
+  /** There is none. */
+  readonly timeoutMs?: undefined;
 }
 
 const WAIT_OPTIONS = ["signal", "ref", "timeoutMs"];
@@ -55,7 +63,8 @@ export function checkWait(options: WaitOptions | TimedWaitOptions, others: reado
 /** The same of a wait that blocks. @throws TypeError, RangeError for a wrong option */
 export function checkSyncWait(options: SyncWaitOptions, others: readonly string[] = []): number {
   checkOptions(options, ["timeoutMs", ...others]);
-  return checkTimeout(options.timeoutMs ?? Infinity);
+  const { timeoutMs = Infinity } = options;
+  return checkTimeout(timeoutMs);
 }
 
 /** Whether a result of the kernel says that the time-out passed. */
@@ -104,12 +113,18 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
-    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settle);
+    // The pending wait has this function, and with it the object: who waits has not forgotten it.
+    const settleHere = (result: number): Result => settle.call(this, result);
+    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settleHere);
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {
     this.checkOpen(operation);
     return waitOne(this.waitable, checkSyncWait(options));
+  }
+
+  protected override get watched(): { readonly keptBy: object; readonly waitable: Waitable } {
+    return { keptBy: this, waitable: this.waitable };
   }
 
   protected override closeObject(operation: string): void {

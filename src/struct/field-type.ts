@@ -10,7 +10,9 @@ declare const viewOf: unique symbol;
 export interface FieldType<Value = unknown, View = Value> {
   /** In the canonical declaration: `u32`, `Point`, `[3]f64`. */
   readonly typeName: string;
+  /** sizeof. */
   readonly sizeBytes: number;
+  /** alignof. */
   readonly alignmentBytes: number;
   /** Whether it only works at multiples of its alignment. */
   readonly mustBeAligned?: boolean;
@@ -22,11 +24,18 @@ export interface FieldType<Value = unknown, View = Value> {
   store(memory: Memory, offsetBytes: number, value: Value): void;
   /** Throws what `store` would throw, and changes nothing. */
   check(value: unknown, path: string): void;
-  /**
-   * What an accessor of a generated class does, as source text. `store` is missing where only the parts can be stored to.
-   */
-  source(at: Position): { readonly load: string; readonly store?: string };
+  /** What an accessor of a generated class does, as source text. */
+  source(at: Position): FieldSource;
+  /** For the compiler only: no object has it. */
   readonly [viewOf]?: View;
+}
+
+/** Generated source of an access to a field. */
+export interface FieldSource {
+  /** An expression. */
+  readonly load: string;
+  /** A statement that stores `value`; missing where only the parts can be stored to. */
+  readonly store?: string;
 }
 
 /** Where a field is, for generated source. */

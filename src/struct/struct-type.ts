@@ -3,18 +3,23 @@ import type { FieldType } from "./field-type.js";
 
 /** Where a field is. */
 export interface FieldPlace {
+  /** Its name in the declaration. */
   readonly name: string;
+  /** Its type. */
   readonly type: FieldType;
+  /** From the struct's first byte. */
   readonly offsetBytes: number;
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
 export interface StructType<Value = unknown, View = unknown> extends FieldType<Value, View> {
+  /** Its name, also in C. */
   readonly name: string;
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
   readonly hash: string;
   /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */
   readonly declaration: string;
+  /** In the order of their declaration. */
   readonly fields: readonly FieldPlace[];
   /** offsetof. @throws RangeError for a name that is no field */
   offsetOf(field: string): number;

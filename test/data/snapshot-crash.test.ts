@@ -14,6 +14,7 @@ import { SLOT_COUNT } from "#data/snapshot-layout";
 import { projectRoot } from "../support/project.js";
 import { Checked, fill, isWhole } from "./checked-value.js";
 import { CLAIMS, Large, VALUES } from "./snapshot-victim.js";
+import { internalsOf } from "../support/internals.js";
 
 const MAIN = fileURLToPath(new URL("./snapshot-victim.js", import.meta.url));
 
@@ -162,7 +163,7 @@ test("a writer killed at any moment of a large value leaves the last whole one",
       words.every((word) => word === version),
       `version ${version} is whole`,
     );
-    const unpublished = new Uint32Array(snapshot.memory.slots[(version + 1) % SLOT_COUNT]!.slice().buffer);
+    const unpublished = new Uint32Array(internalsOf(snapshot).memory.slots[(version + 1) % SLOT_COUNT]!.slice().buffer);
     if (unpublished[0] !== unpublished.at(-1)) halfWritten++;
     using next = snapshot.writer();
     assert.deepEqual([next.view.words[0], next.view.words.at(-1)], [version, version]);

@@ -10,6 +10,7 @@ import { Event, Snapshot, waitAll, waitAllSync, waitAny, waitAnySync } from "rts
 import { StateWord } from "#kernel/layout";
 import { freshName } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, startWorkerPeer, value } from "./snapshot-peer.js";
+import { internalsOf } from "../support/internals.js";
 
 test("changed resolves when the version is another than since, at once or later, from any process", async (t) => {
   const name = freshName();
@@ -69,7 +70,7 @@ test("a wait that ends as it is granted leaves nothing behind for the next", asy
   snapshot.write(value(1)); // grants it
   closing.close(); // before it could hear of that
   await assert.rejects(pending, failsWith("ERROR_INVALID_HANDLE"));
-  assert.equal(snapshot.changeSignal.words[StateWord.state], 0);
+  assert.equal(internalsOf(snapshot).changeSignal.words[StateWord.state], 0);
   snapshot.read();
   assert.equal(snapshot.changedSync({ timeoutMs: 5 }), undefined);
 });
@@ -92,7 +93,7 @@ test("a wait whose version is already here is not fooled by the wake-up for it",
   // The wake-up of those who wait, without anything new.
   const fooled = snapshot.changed({ since: 1, timeoutMs: 60_000 });
   await turn();
-  snapshot.changeSignal.notify();
+  internalsOf(snapshot).changeSignal.notify();
   await turn();
   snapshot.write(value(2));
   assert.equal(await fooled, 2);

@@ -13,6 +13,7 @@ import type { Opened } from "#kernel/objects";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, value } from "./snapshot-peer.js";
+import { internalsOf } from "../support/internals.js";
 
 const ZERO = { x: 0, y: 0, count: 0 };
 
@@ -72,7 +73,7 @@ test("structs of any size and alignment go through unchanged", () => {
 
 test("versions go on beyond 32 bits", async () => {
   using snapshot = Snapshot.createUnnamed(Sensor);
-  const words = snapshot.memory.words;
+  const words = internalsOf(snapshot).memory.words;
   words[SnapshotWord.published] = -6;
   for (let slot = 0; slot < SLOT_COUNT; slot++) words[SnapshotWord.versionHigh + slot] = 4;
   const start = 4 * 2 ** 32 + 2 ** 32 - 6;
@@ -143,7 +144,7 @@ test("wrong arguments are refused before anything happens", async () => {
 test("words that lie give an answer or an error, never another object's bytes", () => {
   using snapshot = Snapshot.createUnnamed(Sensor);
   snapshot.write(value(1));
-  const words = snapshot.memory.words;
+  const words = internalsOf(snapshot).memory.words;
   for (const published of [1, -1, 0x7fff_ffff, -0x8000_0000, 0x1234_5677])
     for (const high of [0, -1, 0x7fff_ffff]) {
       words[SnapshotWord.published] = published;
@@ -162,7 +163,7 @@ test("words that lie give an answer or an error, never another object's bytes", 
 test("a state word that lies costs time, and nobody hangs or is told what is not", async () => {
   for (const state of [1, -1, 0x7fff_ffff, -0x8000_0000, 0]) {
     using snapshot = Snapshot.createUnnamed(Sensor);
-    snapshot.changeSignal.words[StateWord.state] = state;
+    internalsOf(snapshot).changeSignal.words[StateWord.state] = state;
     assert.equal(await snapshot.changed({ timeoutMs: 10 }), undefined);
     assert.equal(snapshot.changedSync({ timeoutMs: 5 }), undefined);
     const pending = snapshot.changed();

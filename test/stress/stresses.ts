@@ -7,6 +7,7 @@ import { fill, isWhole } from "../data/checked-value.js";
 import { killInTurn, runActors } from "./children.js";
 import { openSnapshot } from "./snapshot-work.js";
 import { openCounter, STORM_NAMES, UNITS } from "./work.js";
+import { internalsOf } from "../support/internals.js";
 
 type Stress = (seconds: number) => Promise<string>;
 
@@ -57,7 +58,7 @@ const kills: Stress = async (seconds) => {
 
 const snapshotReads: Stress = async (seconds) => {
   using snapshot = openSnapshot();
-  snapshot.memory.words[SnapshotWord.published] = -50_000; // the end of 32 bits is passed on the way
+  internalsOf(snapshot).memory.words[SnapshotWord.published] = -50_000; // the end of 32 bits is passed on the way
   const before = snapshot.version + 1;
   const writer = snapshot.writer();
   writer.update((view) => fill(view, before));

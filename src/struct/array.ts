@@ -1,9 +1,12 @@
 // Arrays of any type, in the memory's order and without gaps, as in C.
 import { inspect, type InspectOptions } from "node:util";
-import { cursorSource, placeSource, unitOf, variants, type CompoundType } from "./compound.js";
+import { cursorSource, placeSource, unitOf, variants, type CompoundType, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-import { generate } from "./generate.js";
+
+import { generate, keepElements } from "./generate.js";
+import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
+import { show } from "./show.js";
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
@@ -25,10 +28,8 @@ export interface ArrayView<Value, View> extends Iterable<View> {
 }
 
 abstract class Elements {
-  constructor(
-    readonly $memory: Memory,
-    public $base: number,
-  ) {}
+  declare $base: number;
+  declare readonly $memory: Memory;
 
   abstract readonly length: number;
   abstract at(index: number): unknown;
@@ -42,9 +43,11 @@ abstract class Elements {
     return this.get();
   }
 
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return inspect(this.get(), options);
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return depth < 0 ? "[Array]" : this.$show(options);
   }
+
+  protected abstract $show(options: InspectOptions): string;
 }
 
 type ElementsClass = new (memory: Memory, base: number) => Elements;
@@ -54,29 +57,30 @@ function outside(index: unknown, length: number): never {
   throw new RangeError(`an index must be from 0 to ${String(length - 1)}, not ${String(index)}`);
 }
 
-function elementsClass(type: FieldType, length: number, array: FieldType, isReadonly: boolean, isAligned: boolean) {
+function elementsClass(type: FieldType, length: number, array: FieldType, { isReadonly, isAligned, isWide }: Variant) {
   const unit = unitOf(type.alignmentBytes, isAligned);
   const own = `this.$base * ${String(unit)}`;
   const position: Position = {
-    offsetIn: placeSource(unit, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
+    offsetIn: placeSource(unit, isWide, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
     isAligned: isAligned || type.alignmentBytes === 1,
     isReadonly,
     type: "type",
     slot: "this.$slot",
   };
-  const { load } = type.source(position);
-  const check = `if ((index | 0) !== index || index < 0 || index >= ${String(length)}) outside(index, ${String(length)});`;
+  const { load, slot } = type.source(position);
+  const check = `if (index >>> 0 !== index || index >= ${String(length)}) outside(index, ${String(length)});`;
   const refuse = `throw new TypeError("this view is read-only");`;
   const source = `"use strict";
 return class extends Elements {
-  constructor(memory, base) { super(memory, base); this.$slot = undefined; }
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(load)} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
   get length() { return ${String(length)}; }
   at(index) { ${check} return ${load}; }
   put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offsetIn(1)}, value);`} }
   get() { return array.load(this.$memory, ${own}); }
+  $show(options) { return show(array, this.$memory, ${own}, options); }
   set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }
 };`;
-  return generate<ElementsClass>(source, { Elements, outside, type, array });
+  return generate<ElementsClass>(source, { Elements, outside, show, type, array });
 }
 
 /**
@@ -91,9 +95,11 @@ export function array<Value, View>(
     throw new TypeError("type must be a type such as u32 or a struct");
   if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
     throw new RangeError(`length must be an integer from 1 to ${String(MOST_ELEMENTS)}, not ${String(length)}`);
+  if (type.sizeBytes * length > MOST_BYTES)
+    throw new RangeError(`${String(length)} elements of ${String(type.sizeBytes)} bytes take more than 2^47`);
   const at = (offsetBytes: number, i: number): number => offsetBytes + i * type.sizeBytes;
-  const classFor = variants((isReadonly, isAligned): ElementsClass =>
-    elementsClass(type as FieldType, length, self as FieldType, isReadonly, isAligned),
+  const classFor = variants((variant): ElementsClass =>
+    elementsClass(type as FieldType, length, self as FieldType, variant),
   );
   const self: CompoundType<Value[], ArrayView<Value, View>> = Object.freeze({
     typeName: `[${String(length)}]${type.typeName}`,
@@ -115,7 +121,7 @@ export function array<Value, View>(
       for (const [i, value] of values.entries()) type.check(value, `${path}[${String(i)}]`);
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
-      new (classFor(isReadonly, isAligned))(memory, 0),
+      new (classFor(memory, isReadonly, isAligned))(memory, 0),
     source: (at: Position) => cursorSource(type.alignmentBytes, at),
   });
   return self;

@@ -1,33 +1,64 @@
 // The declaration in C, with assertions that the compiler has the same layout.
-import type { FieldType } from "./field-type.js";
+import { isBits } from "./bits.js";
+import type { EnumType } from "./enumeration.js";
+import type { BitsType, FieldType } from "./field-type.js";
+import type { Member } from "./layout.js";
+import { i32, u32 } from "./scalars.js";
 import type { StructType } from "./struct-type.js";
 
-interface Packed {
+interface Declared {
   readonly pack?: number;
+  readonly members: readonly Member[];
 }
 
+type Named = StructType | EnumType;
+
 const isStruct = (type: FieldType): type is StructType => "fields" in type;
+const isEnum = (type: FieldType): type is EnumType => "values" in type;
 const elementOf = (type: FieldType): FieldType | undefined => (type as { element?: FieldType }).element;
 
-/** The structs that a type is made of, inner ones first. */
-function collect(type: FieldType, into: Set<StructType>): void {
+/** The structs and enumerations that a type is made of, inner ones first. */
+function collect(type: FieldType, into: Set<Named>): void {
   const element = elementOf(type);
-  if (element !== undefined) collect(element, into);
+  const { bits } = type as { bits?: BitsType };
+  const part = element ?? bits?.base;
+  if (part !== undefined) collect(part, into);
+  if (isEnum(type)) into.add(type);
   if (!isStruct(type)) return;
   for (const field of type.fields) collect(field.type, into);
   into.add(type);
 }
 
-function structText(type: StructType & Packed): string[] {
-  const { name } = type;
-  const members = type.fields.map((field) => `  ${field.type.cDeclaration(field.name)};`);
-  const body = [`typedef struct ${name} {`, ...members, `} ${name};`];
-  const packed =
-    type.pack === undefined ? body : [`#pragma pack(push, ${String(type.pack)})`, ...body, "#pragma pack(pop)"];
-  const checks = type.fields.map(
-    (field) =>
-      `_Static_assert(offsetof(${name}, ${field.name}) == ${String(field.offsetBytes)}, "${name}.${field.name} is elsewhere");`,
+// A compiler chooses the integer of an enumeration by its values. Where another one is wanted a typedef beside it has its size.
+function enumText({ name, base, values, prefix }: EnumType): string[] {
+  const entries = Object.entries(values);
+  const constants = entries.map(
+    ([key, value]) => `  ${prefix}${key} = ${String(value)}${value > 0x7fff_ffff ? "u" : ""},`,
   );
+  const isOwnChoice = base === (entries.some(([, value]) => value < 0) ? i32 : u32);
+  const body = isOwnChoice
+    ? [`typedef enum ${name} {`, ...constants, `} ${name};`]
+    : [`enum ${name} {`, ...constants, "};", `typedef ${base.cDeclaration(name)};`];
+  return [...body, `_Static_assert(sizeof(${name}) == ${String(base.sizeBytes)}, "${name} has another size");`, ""];
+}
+
+function memberText([name, type]: Member): string {
+  if (!isBits(type)) return `  ${type.cDeclaration(name)};`;
+  return `  ${type.base.cDeclaration(type.isUnnamed ? "" : name)} : ${String(type.width)};`;
+}
+
+function structText(type: StructType): string[] {
+  const { name, fields } = type;
+  const { pack, members } = type as unknown as Declared;
+  const body = [`typedef struct ${name} {`, ...members.map(memberText), `} ${name};`];
+  const packed = pack === undefined ? body : [`#pragma pack(push, ${String(pack)})`, ...body, "#pragma pack(pop)"];
+  // C takes no offset of a bit-field.
+  const checks = fields
+    .filter(({ bits }) => bits === undefined)
+    .map(
+      (field) =>
+        `_Static_assert(offsetof(${name}, ${field.name}) == ${String(field.offsetBytes)}, "${name}.${field.name} is elsewhere");`,
+    );
   return [
     ...packed,
     `_Static_assert(sizeof(${name}) == ${String(type.sizeBytes)}, "${name} has another size");`,
@@ -38,15 +69,19 @@ function structText(type: StructType & Packed): string[] {
 
 /**
  * A C header (C11) that declares the structs and all that they are made of, with a static assertion for each size and offset.
- * @throws RangeError when two different structs have one name
+ * @throws RangeError when two different structs, enumerations or constants have one name
  */
 export function toCHeader(...structs: readonly StructType[]): string {
-  const all = new Set<StructType>();
+  const all = new Set<Named>();
   for (const type of structs) collect(type, all);
-  const names = new Map<string, string>();
-  for (const { name, declaration } of all) {
-    if (names.has(name)) throw new RangeError(`two structs are called ${name}: C needs a name for each`);
-    names.set(name, declaration);
+  const names = new Set<string>();
+  const take = (name: string, what: string): void => {
+    if (names.has(name)) throw new RangeError(`two ${what} are called ${name}: C needs a name for each`);
+    names.add(name);
+  };
+  for (const type of all) {
+    take(type.name, isEnum(type) ? "types" : "structs");
+    if (isEnum(type)) for (const key of Object.keys(type.values)) take(`${type.prefix}${key}`, "constants");
   }
   return [
     "#pragma once",
@@ -54,7 +89,8 @@ export function toCHeader(...structs: readonly StructType[]): string {
     "#include <stdbool.h>",
     "#include <stddef.h>",
     "#include <stdint.h>",
+    "#include <uchar.h>",
     "",
-    ...[...all].flatMap(structText),
+    ...[...all].flatMap((type) => (isEnum(type) ? enumText(type) : structText(type))),
   ].join("\n");
 }

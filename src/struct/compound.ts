@@ -11,9 +11,17 @@ export interface Cursor {
 /** The unit of a view's place. */
 export const unitOf = (alignmentBytes: number, isAligned: boolean): number => (isAligned ? alignmentBytes : 1);
 
-/** Source of a place in units of `unitBytes`, from the place of the view in its own unit. */
-export function placeSource(ownUnit: number, part: (unitBytes: number) => string) {
-  return (unitBytes: number): string => `this.$base * ${String(ownUnit / unitBytes)} + ${part(unitBytes)}`;
+/**
+ * Source of a place in units of `unitBytes`, from the place of the view in its own unit. Where 32 bits hold it the source says so, and V8 need not
+ * look whether a sum is more.
+ */
+export function placeSource(ownUnit: number, isWide: boolean, part: (unitBytes: number) => string) {
+  return (unitBytes: number): string => {
+    const factor = ownUnit / unitBytes;
+    const own = factor === 1 ? "this.$base" : `this.$base * ${String(factor)}`;
+    const place = part(unitBytes) === "0" ? own : `${own} + ${part(unitBytes)}`;
+    return isWide || place === "this.$base" ? place : `(${place} | 0)`;
+  };
 }
 
 /** A type whose fields are reached through a cursor. */
@@ -22,23 +30,33 @@ export interface CompoundType<Value, View> extends FieldType<Value, View> {
   makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean): Cursor;
 }
 
-/** Source of an access: the cursor in the slot, made at the first access, moved. */
+/** Source of an access: the cursor in the slot, moved. It is made with the view, so that no access has to look whether it is there. */
 export function cursorSource(
   alignmentBytes: number,
   { type, slot, offsetIn, isReadonly, isAligned }: Position,
-): { load: string } {
-  const base = offsetIn(unitOf(alignmentBytes, isAligned));
-  const make = `${type}.makeCursor(this.$memory, ${String(isReadonly)}, ${String(isAligned)})`;
-  return { load: `(${slot} ??= ${make}, ${slot}.$base = ${base}, ${slot})` };
+): { load: string; slot: string } {
+  return {
+    load: `(${slot}.$base = ${offsetIn(unitOf(alignmentBytes, isAligned))}, ${slot})`,
+    slot: `${type}.makeCursor(memory, ${String(isReadonly)}, ${String(isAligned)})`,
+  };
 }
 
-/** The same class is needed up to four times: to store or not, aligned or not. Each is made when it is asked for. */
-export function variants<Class>(make: (isReadonly: boolean, isAligned: boolean) => Class) {
+/** Which class is needed. */
+export interface Variant {
+  readonly isReadonly: boolean;
+  /** Whether all instances lie at multiples of the alignment. */
+  readonly isAligned: boolean;
+  /** Whether a place can be more than 32 bits hold. */
+  readonly isWide: boolean;
+}
+
+/** The classes of one type, each made when it is asked for. */
+export function variants<Class>(make: (variant: Variant) => Class) {
   const made = new Map<number, Class>();
-  return (isReadonly: boolean, isAligned: boolean): Class => {
-    const key = Number(isReadonly) * 2 + Number(isAligned);
+  return ({ isWide }: Memory, isReadonly: boolean, isAligned: boolean): Class => {
+    const key = Number(isWide) * 4 + Number(isReadonly) * 2 + Number(isAligned);
     let found = made.get(key);
-    if (found === undefined) made.set(key, (found = make(isReadonly, isAligned)));
+    if (found === undefined) made.set(key, (found = make({ isReadonly, isAligned, isWide })));
     return found;
   };
 }

@@ -18,3 +18,9 @@ export function generate<Result>(source: string, names: Readonly<Record<string, 
   }
   return make(...Object.values(names));
 }
+
+/** Statements that keep what accessors use of the memory in the view itself: one load less at each access than through the memory. */
+export function keepElements(accessors: string): string {
+  const used = new Set(Array.from(accessors.matchAll(/this\.\$([iuf]\d+|view)\b/g), ([, elements]) => elements ?? ""));
+  return Array.from(used, (elements) => `this.$${elements} = memory.${elements};`).join(" ");
+}

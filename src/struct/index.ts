@@ -1,10 +1,29 @@
 // `rtshm/struct`: memory with the layout of C.
 export { array, type ArrayView } from "./array.js";
 export { atomicI32, atomicI64, atomicU32, atomicU64, type AtomicCell } from "./atomic.js";
+export { bits, unnamedBits } from "./bits.js";
 export { toCHeader } from "./c-header.js";
-export type { FieldType, ValueOf, ViewOf } from "./field-type.js";
+export { CHeaderError } from "./c-header-error.js";
+export type { Defines } from "./c-preprocessor.js";
+export { enumeration, type EnumOptions, type EnumType } from "./enumeration.js";
+export type { BitsType, FieldType, IntegerType, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
+export {
+  fromCHeader,
+  type CHeaderOptions,
+  type HeaderPart,
+  type HeaderStructs,
+  type HeaderView,
+} from "./from-c-header.js";
 export { bool, f32, f64, i16, i32, i64, i64Number, i8, u16, u32, u64, u64Number, u8 } from "./scalars.js";
-export { struct, type Fields, type StructOptions, type StructValue, type StructView } from "./struct.js";
+export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./readonly-view.js";
+export {
+  struct,
+  type Fields,
+  type StructOptions,
+  type StructValue,
+  type StructView,
+  type TypeOfField,
+} from "./struct.js";
 export type { FieldPlace, StructType } from "./struct-type.js";
 export { utf16, utf8 } from "./text.js";
 export {

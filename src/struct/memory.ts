@@ -13,9 +13,12 @@ export class Memory {
   readonly i64: BigInt64Array;
   readonly u64: BigUint64Array;
   readonly view: DataView;
+  /** Whether there are places that a 32-bit integer does not hold. */
+  readonly isWide: boolean;
 
   constructor(readonly buffer: ArrayBuffer) {
     const elements = (bytes: number): number => Math.floor(buffer.byteLength / bytes);
+    this.isWide = buffer.byteLength >= 2 ** 31;
     this.i8 = new Int8Array(buffer);
     this.u8 = new Uint8Array(buffer);
     this.i16 = new Int16Array(buffer, 0, elements(2));

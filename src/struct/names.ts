@@ -31,13 +31,19 @@ const TAKEN = new Set([
   ..."bool true false class new delete this template private public protected namespace operator virtual".split(" "),
 ]);
 
-/** @throws RangeError for a name that cannot be one of `what` */
-export function checkName(what: string, name: unknown): string {
+/** @throws TypeError, RangeError for what is no identifier of C */
+export function checkIdentifier(what: string, name: unknown): string {
   if (typeof name !== "string") throw new TypeError(`the name of a ${what} must be a string, not ${typeof name}`);
   if (!IDENTIFIER.test(name))
     throw new RangeError(
       `${JSON.stringify(name)} cannot be the name of a ${what}: it must be a C identifier of up to 63 letters, digits and _`,
     );
+  return name;
+}
+
+/** @throws TypeError, RangeError for a name that cannot be one of `what` */
+export function checkName(what: string, given: unknown): string {
+  const name = checkIdentifier(what, given);
   if (TAKEN.has(name))
     throw new RangeError(
       `${name} cannot be the name of a ${what}: it is a word of C or of every view; add an underscore`,

@@ -1,8 +1,9 @@
 // Numbers, booleans and 64-bit integers, as C on x64 has them.
-import type { FieldType, Position } from "./field-type.js";
+import type { FieldType, IntegerType, Position } from "./field-type.js";
 import type { Memory } from "./memory.js";
 
-type Elements = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "f32" | "f64" | "i64" | "u64";
+/** The kinds of plain elements. */
+export type Elements = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "f32" | "f64" | "i64" | "u64";
 
 const METHODS: Readonly<Record<Elements, string>> = {
   i8: "Int8",
@@ -30,16 +31,21 @@ const C_NAMES: Readonly<Record<Elements, string>> = {
   u64: "uint64_t",
 };
 
-/** Source of the element at a position: a plain element where the field is aligned, else through the DataView. */
-export function elementSource(elements: Elements, sizeBytes: number, at: Position): { load: string; store: string } {
+/** Source of the element at a position, and of storing `stored`: a plain element where the field is aligned, else through the DataView. */
+export function elementSource(
+  elements: Elements,
+  sizeBytes: number,
+  at: Position,
+  stored = "value",
+): { load: string; store: string } {
   const method = METHODS[elements];
   if (!at.isAligned)
     return {
-      load: `this.$memory.view.get${method}(${at.offsetIn(1)}, true)`,
-      store: `this.$memory.view.set${method}(${at.offsetIn(1)}, value, true)`,
+      load: `this.$view.get${method}(${at.offsetIn(1)}, true)`,
+      store: `this.$view.set${method}(${at.offsetIn(1)}, ${stored}, true)`,
     };
-  const element = `this.$memory.${elements}[${at.offsetIn(sizeBytes)}]`;
-  return { load: element, store: `${element} = value` };
+  const element = `this.$${elements}[${at.offsetIn(sizeBytes)}]`;
+  return { load: element, store: `${element} = ${stored}` };
 }
 
 const isBig = (elements: Elements): boolean => elements === "i64" || elements === "u64";
@@ -49,6 +55,10 @@ function checkScalar(wanted: "number" | "bigint", typeName: string, value: unkno
   throw new TypeError(
     `${path} is a ${typeName}: it must be a ${wanted}, not ${value === null ? "null" : typeof value}`,
   );
+}
+
+function integer<Value extends number | bigint>(elements: Elements, sizeBytes: number): IntegerType<Value> {
+  return Object.freeze({ ...scalar<Value>(elements, sizeBytes), isSigned: elements.startsWith("i") });
 }
 
 function scalar<Value extends number | bigint>(elements: Elements, sizeBytes: number): FieldType<Value> {
@@ -72,31 +82,38 @@ function scalar<Value extends number | bigint>(elements: Elements, sizeBytes: nu
 }
 
 /** Integers of 8 to 32 bits: numbers, which wrap as in C when they do not fit. */
-export const i8 = scalar<number>("i8", 1);
+export const i8 = integer<number>("i8", 1);
 /** See i8. */
-export const u8 = scalar<number>("u8", 1);
+export const u8 = integer<number>("u8", 1);
 /** See i8. */
-export const i16 = scalar<number>("i16", 2);
+export const i16 = integer<number>("i16", 2);
 /** See i8. */
-export const u16 = scalar<number>("u16", 2);
+export const u16 = integer<number>("u16", 2);
 /** See i8. */
-export const i32 = scalar<number>("i32", 4);
+export const i32 = integer<number>("i32", 4);
 /** See i8. */
-export const u32 = scalar<number>("u32", 4);
+export const u32 = integer<number>("u32", 4);
 /** A C float: rounds what is stored. */
 export const f32 = scalar<number>("f32", 4);
 /** A C double. */
 export const f64 = scalar<number>("f64", 8);
 /** A 64-bit integer as bigint; wraps as in C. */
-export const i64 = scalar<bigint>("i64", 8);
+export const i64 = integer<bigint>("i64", 8);
 /** See i64. */
-export const u64 = scalar<bigint>("u64", 8);
+export const u64 = integer<bigint>("u64", 8);
+
+/** @throws RangeError for what a number cannot hold exactly */
+export function safeNumber(value: bigint, typeName: string): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
+    throw new RangeError(`${String(value)} is more than a number can hold: declare the field ${typeName} instead`);
+  return Number(value);
+}
 
 /**
  * A 64-bit integer as a number: stores refuse what is no safe integer of its range, loads refuse what a number cannot hold.
  * @throws RangeError at such a load or store
  */
-function safeInteger(elements: "i64" | "u64"): FieldType<number> {
+function safeInteger(elements: "i64" | "u64"): IntegerType<number> {
   const big = elements === "i64" ? i64 : u64;
   const least = elements === "i64" ? Number.MIN_SAFE_INTEGER : 0;
   const check = (value: unknown, path: string): void => {
@@ -106,18 +123,13 @@ function safeInteger(elements: "i64" | "u64"): FieldType<number> {
         `${path} is a ${elements} as number: it must be an integer from ${String(least)} to 2^53-1, not ${String(value)}`,
       );
   };
-  const load = (memory: Memory, offsetBytes: number): number => {
-    const value = big.load(memory, offsetBytes);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
-      throw new RangeError(`${String(value)} is more than a number can hold: declare the field ${elements} instead`);
-    return Number(value);
-  };
   return Object.freeze({
     typeName: elements,
     sizeBytes: 8,
     alignmentBytes: 8,
+    isSigned: elements === "i64",
     cDeclaration: (member: string) => big.cDeclaration(member),
-    load,
+    load: (memory: Memory, offsetBytes: number) => safeNumber(big.load(memory, offsetBytes), elements),
     store: (memory: Memory, offsetBytes: number, value: number) => {
       check(value, "the value");
       big.store(memory, offsetBytes, BigInt(value));
@@ -139,10 +151,11 @@ export const i64Number = safeInteger("i64");
 export const u64Number = safeInteger("u64");
 
 /** A C bool, one byte: anything but 0 is true. */
-export const bool: FieldType<boolean> = Object.freeze({
+export const bool: IntegerType<boolean> = Object.freeze({
   typeName: "bool",
   sizeBytes: 1,
   alignmentBytes: 1,
+  isSigned: false,
   cDeclaration: (member: string) => `bool ${member}`,
   load: (memory: Memory, offsetBytes: number) => memory.view.getUint8(offsetBytes) !== 0,
   store: (memory: Memory, offsetBytes: number, value: boolean) => {
@@ -152,7 +165,7 @@ export const bool: FieldType<boolean> = Object.freeze({
     if (typeof value !== "boolean") throw new TypeError(`${path} is a bool: it must be a boolean, not ${typeof value}`);
   },
   source: (at: Position) => {
-    const { load } = elementSource("u8", 1, at);
-    return { load: `${load} !== 0`, store: `${load} = value ? 1 : 0` };
+    const { load, store } = elementSource("u8", 1, at, "value ? 1 : 0");
+    return { load: `${load} !== 0`, store };
   },
 });

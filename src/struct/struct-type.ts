@@ -7,12 +7,14 @@ export interface FieldPlace {
   readonly name: string;
   /** Its type. */
   readonly type: FieldType;
-  /** From the struct's first byte. */
+  /** From the struct's first byte. Of a bit-field: where the element or the bytes begin through which it is reached. */
   readonly offsetBytes: number;
+  /** Of a bit-field: its first bit, counted from the begin of the struct, and how many. */
+  readonly bits?: { readonly firstBit: number; readonly width: number };
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
-export interface StructType<Value = unknown, View = unknown> extends FieldType<Value, View> {
+export interface StructType<Value = unknown, View = unknown, ReadonlyOne = unknown> extends FieldType<Value, View> {
   /** Its name, also in C. */
   readonly name: string;
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
@@ -21,7 +23,7 @@ export interface StructType<Value = unknown, View = unknown> extends FieldType<V
   readonly declaration: string;
   /** In the order of their declaration. */
   readonly fields: readonly FieldPlace[];
-  /** offsetof. @throws RangeError for a name that is no field */
+  /** offsetof. @throws RangeError for a name that is no field, and for a bit-field, which has none in C either: see `fields` */
   offsetOf(field: string): number;
   /**
    * An accessor object over the struct's bytes in a buffer.
@@ -30,7 +32,7 @@ export interface StructType<Value = unknown, View = unknown> extends FieldType<V
    */
   view(buffer: ArrayBuffer, offsetBytes?: number): View;
   /** The same without setters: a store throws a TypeError. */
-  readonlyView(buffer: ArrayBuffer, offsetBytes?: number): Readonly<View>;
+  readonlyView(buffer: ArrayBuffer, offsetBytes?: number): ReadonlyOne;
   /** A copy of the whole struct. */
   read(buffer: ArrayBuffer, offsetBytes?: number): Value;
   /** Stores a whole struct; nothing is stored if a part does not fit. */

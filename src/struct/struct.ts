@@ -1,26 +1,40 @@
 // Declaring a struct.
 import { createHash } from "node:crypto";
+import { isBits } from "./bits.js";
 import { cursorSource, variants } from "./compound.js";
-import type { FieldType, Position, ValueOf, ViewOf } from "./field-type.js";
-import { PACKS, layOut } from "./layout.js";
+import type { BitsType, FieldType, Position, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
+import { MOST_BYTES, PACKS, layOut, type Member } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
+import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
 import { checkPlace, viewClass } from "./view.js";
 
+/** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`. */
+export type TypeOfField = FieldType<never> | FieldType | BitsType<never> | BitsType;
+
 /** The fields of a declaration. */
-export type Fields = Readonly<Record<string, FieldType<never> | FieldType>>;
+export type Fields = Readonly<Record<string, TypeOfField>>;
+
+/** The fields that have a name in C: all but gaps. */
+type Named<Declared> = {
+  [Field in keyof Declared as Declared[Field] extends UnnamedBitsType ? never : Field]: Declared[Field];
+};
 
 /** The plain object of a struct with these fields. */
-export type StructValue<Declared> = { -readonly [Field in keyof Declared]: ValueOf<Declared[Field]> };
+export type StructValue<Declared> = {
+  -readonly [Field in keyof Named<Declared>]: ValueOf<Named<Declared>[Field]>;
+};
 
 /** Scalars and strings are stored to by assignment; what has parts is there to reach them, and has `set`. */
 export type StructView<Declared> = {
-  -readonly [Field in keyof Declared as ViewOf<Declared[Field]> extends object ? never : Field]: ViewOf<
+  -readonly [Field in keyof Named<Declared> as ViewOf<Declared[Field]> extends object ? never : Field]: ViewOf<
     Declared[Field]
   >;
 } & {
-  readonly [Field in keyof Declared as ViewOf<Declared[Field]> extends object ? Field : never]: ViewOf<Declared[Field]>;
+  readonly [Field in keyof Named<Declared> as ViewOf<Declared[Field]> extends object ? Field : never]: ViewOf<
+    Declared[Field]
+  >;
 } & {
   /** A copy of all fields. */
   get(): StructValue<Declared>;
@@ -38,19 +52,27 @@ interface Plain {
   readonly [field: string]: unknown;
 }
 
-function placesOf(fields: Fields, name: string): [string, FieldType][] {
-  const entries = Object.entries(fields) as [string, FieldType | undefined][];
+function membersOf(fields: Fields, name: string): Member[] {
+  const entries = Object.entries(fields) as [string, FieldType | BitsType | undefined][];
   if (entries.length === 0) throw new RangeError(`${name} has no fields: a struct of C has at least one`);
   return entries.map(([field, type]) => {
     checkName("field", field);
-    if (typeof type !== "object" || typeof type.sizeBytes !== "number")
+    if (typeof type === "string" && (type as string).includes("*"))
+      throw new TypeError(
+        `${name}.${field} is a pointer: an address means nothing in another process; keep an offset or an index, or u64 to keep the bytes`,
+      );
+    if (typeof type !== "object" || (!isBits(type) && typeof type.sizeBytes !== "number"))
       throw new TypeError(`${name}.${field} must be a type such as u32 or array(u8, 4), not ${typeof type}`);
     return [field, type];
   });
 }
 
 function textOf(name: string, places: readonly FieldPlace[], sizeBytes: number, alignmentBytes: number): string {
-  const lines = places.map((place) => `${String(place.offsetBytes)} ${place.type.typeName} ${place.name}`);
+  const lines = places.map(({ name: field, type, offsetBytes, bits }) =>
+    bits === undefined
+      ? `${String(offsetBytes)} ${type.typeName} ${field}`
+      : `${String(Math.floor(bits.firstBit / 8))} ${type.typeName}@${String(bits.firstBit % 8)} ${field}`,
+  );
   return [`${name} ${String(sizeBytes)} ${String(alignmentBytes)}`, ...lines].join("\n");
 }
 
@@ -75,13 +97,17 @@ export function struct<const Declared extends Fields>(
   name: string,
   fields: Declared,
   options: StructOptions = {},
-): StructType<StructValue<Declared>, StructView<Declared>> {
+): StructType<StructValue<Declared>, StructView<Declared>, ReadonlyView<StructView<Declared>>> {
   type Value = StructValue<Declared>;
   type Views = StructView<Declared>;
   checkName("struct", name);
-  const pack = options.pack ?? 16;
-  if (!PACKS.includes(pack)) throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
-  const { places, sizeBytes, alignmentBytes } = layOut(placesOf(fields, name), pack);
+  const { pack } = options;
+  if (pack !== undefined && !PACKS.includes(pack))
+    throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
+  const members = membersOf(fields, name);
+  const { places, sizeBytes, alignmentBytes } = layOut(members, pack);
+  if (sizeBytes > MOST_BYTES) throw new RangeError(`${name} takes ${String(sizeBytes)} bytes, more than 2^47`);
+  if (places.length === 0) throw new RangeError(`${name} has only unnamed bits: a struct needs a field to reach`);
   const declaration = declarationOf(textOf(name, places, sizeBytes, alignmentBytes), places);
   for (const { name: field, type, offsetBytes } of places)
     if (
@@ -126,11 +152,16 @@ export function struct<const Declared extends Fields>(
   }
 
   const plan = { name, places, alignmentBytes, read: load, assign };
-  const classFor = variants((isReadonly, isAligned) => viewClass({ ...plan, isReadonly, isAligned }));
+  const classFor = variants((variant) => viewClass({ ...plan, type: self, variant }));
   const place = (buffer: ArrayBuffer, offsetBytes: number): Memory =>
     checkPlace(name, buffer, offsetBytes, sizeBytes, alignmentBytes);
 
-  return Object.freeze({
+  function viewAt(buffer: ArrayBuffer, offsetBytes: number, isReadonly: boolean): unknown {
+    const memory = place(buffer, offsetBytes);
+    return new (classFor(memory, isReadonly, true))(memory, offsetBytes / alignmentBytes);
+  }
+
+  const self: StructType<Value, Views, ReadonlyView<Views>> = Object.freeze({
     name,
     typeName: name,
     sizeBytes,
@@ -139,20 +170,18 @@ export function struct<const Declared extends Fields>(
     declaration,
     hash: createHash("sha256").update(declaration).digest("hex").slice(0, 16),
     fields: places,
-    ...(options.pack === undefined ? {} : { pack }),
+    members,
+    ...(pack === undefined ? {} : { pack }),
     offsetOf(field: string): number {
       const found = byName.get(field);
       if (found === undefined)
         throw new RangeError(`${name} has no field ${field}: it has ${[...byName.keys()].join(", ")}`);
+      if (found.bits !== undefined)
+        throw new RangeError(`${name}.${field} is a bit-field, which has no offset in C: \`fields\` has its first bit`);
       return found.offsetBytes;
     },
-    view: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(false, true))(place(buffer, offsetBytes), offsetBytes / alignmentBytes) as unknown as Views,
-    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) =>
-      new (classFor(true, true))(
-        place(buffer, offsetBytes),
-        offsetBytes / alignmentBytes,
-      ) as unknown as Readonly<Views>,
+    view: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, false) as Views,
+    readonlyView: (buffer: ArrayBuffer, offsetBytes = 0) => viewAt(buffer, offsetBytes, true) as ReadonlyView<Views>,
     read: (buffer: ArrayBuffer, offsetBytes = 0) => load(place(buffer, offsetBytes), offsetBytes),
     write: (buffer: ArrayBuffer, offsetBytes: number, value: Value) => {
       const memory = place(buffer, offsetBytes);
@@ -166,7 +195,8 @@ export function struct<const Declared extends Fields>(
       checkParts(value, path, true);
     },
     makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
-      new (classFor(isReadonly, isAligned))(memory, 0),
+      new (classFor(memory, isReadonly, isAligned))(memory, 0),
     source: (at: Position) => cursorSource(alignmentBytes, at),
   });
+  return self;
 }

@@ -42,7 +42,7 @@ export function utf8(lengthBytes: number): FieldType<string> {
   });
 }
 
-/** A string in UTF-16, `uint16_t name[lengthUnits]` (a WCHAR array of Windows): of up to so many units. */
+/** A string in UTF-16, `char16_t name[lengthUnits]` (a WCHAR array of Windows): of up to so many units. */
 export function utf16(lengthUnits: number): FieldType<string> {
   checkLength(lengthUnits, "units");
   const check = (value: unknown, path: string): void => {
@@ -54,7 +54,7 @@ export function utf16(lengthUnits: number): FieldType<string> {
     typeName: `utf16(${String(lengthUnits)})`,
     sizeBytes: 2 * lengthUnits,
     alignmentBytes: 2,
-    cDeclaration: (member: string) => `uint16_t ${member}[${String(lengthUnits)}]`,
+    cDeclaration: (member: string) => `char16_t ${member}[${String(lengthUnits)}]`,
     load: ({ u8 }: Memory, offsetBytes: number) => {
       const text = Buffer.from(u8.buffer, offsetBytes, 2 * lengthUnits).toString("utf16le");
       const end = text.indexOf("\0");

@@ -24,7 +24,7 @@ function typedArray<Elements extends TypedArray>(
       typeName: `[${String(length)}]${element.typeName}`,
       sizeBytes: length * element.sizeBytes,
       alignmentBytes: element.alignmentBytes,
-      mustBeAligned: true,
+      mustBeAligned: element.alignmentBytes > 1,
       cDeclaration: (member: string) => element.cDeclaration(`${member}[${String(length)}]`),
       load: (memory: Memory, offsetBytes: number) => over(memory, offsetBytes).slice() as Elements,
       store: (memory: Memory, offsetBytes: number, value: Elements) => {
@@ -39,7 +39,8 @@ function typedArray<Elements extends TypedArray>(
       over,
       source: ({ slot, type, offsetIn }: Position) => {
         const isThere = `${slot} !== undefined && ${slot}.byteOffset === ${offsetIn(1)} && ${slot}.length !== 0`;
-        return { load: `${isThere} ? ${slot} : (${slot} = ${type}.over(this.$memory, ${offsetIn(1)}))` };
+        const make = `${slot} = ${type}.over(this.$memory, ${offsetIn(1)})`;
+        return { load: `${isThere} ? ${slot} : (${make})`, slot: "undefined" };
       },
     });
   };

@@ -1,18 +1,18 @@
 // The class behind the views of one struct, generated from its fields.
 import { inspect, type InspectOptions } from "node:util";
-import { placeSource, unitOf } from "./compound.js";
-import type { Position } from "./field-type.js";
-import { generate } from "./generate.js";
+import { placeSource, unitOf, type Variant } from "./compound.js";
+import type { FieldType, Position } from "./field-type.js";
+import { generate, keepElements } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
+import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
 export abstract class View {
-  /** @param $base place in the buffer, see Cursor; changes when the view is a cursor */
-  constructor(
-    readonly $memory: Memory,
-    public $base: number,
-  ) {}
+  // Declared and not initialized: a field that is undefined before it is a number stays slower than one that never was.
+  /** Place in the buffer, see Cursor; changes when the view is a cursor. */
+  declare $base: number;
+  declare readonly $memory: Memory;
 
   /** A copy of all fields. */
   abstract get(): object;
@@ -24,9 +24,11 @@ export abstract class View {
     return this.get();
   }
 
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `${this.constructor.name} ${inspect(this.get(), options)}`;
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return depth < 0 ? `[${this.constructor.name}]` : `${this.constructor.name} ${this.$show(options)}`;
   }
+
+  protected abstract $show(options: InspectOptions): string;
 }
 
 /** Makes views; `new` takes the memory and the place in units. */
@@ -34,44 +36,50 @@ export type ViewClass = new (memory: Memory, base: number) => View;
 
 interface Plan {
   readonly name: string;
+  readonly type: FieldType;
   readonly places: readonly FieldPlace[];
   readonly alignmentBytes: number;
-  readonly isReadonly: boolean;
-  /** Whether all instances lie at multiples of the alignment. */
-  readonly isAligned: boolean;
+  readonly variant: Variant;
   readonly read: (memory: Memory, offsetBytes: number) => object;
   readonly assign: (memory: Memory, offsetBytes: number, value: object) => void;
 }
 
-function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): string {
-  const { isReadonly } = plan;
+/** The accessors of one field, and what the view keeps for it from its begin on. */
+function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): { code: string; keep: string } {
+  const { isReadonly, isAligned, isWide } = plan.variant;
   const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
   const position: Position = {
-    offsetIn: placeSource(unitOf(plan.alignmentBytes, plan.isAligned), (unitBytes) => String(offsetBytes / unitBytes)),
-    isAligned: type.alignmentBytes === 1 || (plan.isAligned && fits),
+    offsetIn: placeSource(unitOf(plan.alignmentBytes, isAligned), isWide, (unit) => String(offsetBytes / unit)),
+    isAligned: type.alignmentBytes === 1 || (isAligned && fits),
     isReadonly,
     type: `type${String(index)}`,
     slot: `this.$slot${String(index)}`,
   };
-  const { load, store } = type.source(position);
+  const { load, store, slot } = type.source(position);
   const getter = `get ${name}() { return ${load}; }`;
-  return isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`;
+  return {
+    code: isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`,
+    keep: slot === undefined ? "" : `${position.slot} = ${slot};`,
+  };
 }
 
 /** Generates the class. */
 export function viewClass(plan: Plan): ViewClass {
-  const { places, isReadonly } = plan;
-  const slots = places.map((_, index) => `this.$slot${String(index)} = undefined;`).join(" ");
-  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, plan.isAligned))}`;
+  const { places } = plan;
+  const { isReadonly, isAligned } = plan.variant;
+  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
+  const fields = places.map((place, index) => accessors(plan, place, index));
+  const code = fields.map((field) => field.code).join("\n  ");
   const source = `"use strict";
 return class ${plan.name} extends View {
-  constructor(memory, base) { super(memory, base); ${slots} }
-  ${places.map((place, index) => accessors(plan, place, index)).join("\n  ")}
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(code)} ${fields.map((field) => field.keep).join(" ")} }
+  ${code}
   get() { return read(this.$memory, ${own}); }
+  $show(options) { return show(self, this.$memory, ${own}, options); }
   set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
 };`;
   const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
-  return generate<ViewClass>(source, { View, read: plan.read, assign: plan.assign, ...types });
+  return generate<ViewClass>(source, { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types });
 }
 
 /** Checks that `sizeBytes` at `offsetBytes` lie in a buffer, aligned. @throws TypeError, RangeError */

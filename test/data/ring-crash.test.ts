@@ -10,12 +10,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Ring, RtError } from "rtshm";
 import { PARTICIPANTS, PARTICIPANTS_FIRST } from "#data/ring-layout";
-import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES } from "#kernel/layout";
-import { Mapping } from "#kernel/mapping";
 import { COUNT_STEPS, visitsIn } from "../crash/steps.js";
 import { projectRoot } from "../support/project.js";
 import { guard, unguard } from "../support/watchdog.js";
+import { wordsOf } from "./ring-bytes.js";
 import { CAPACITY, IN_HANDS, MODES, SCENARIOS, ringOptions, type ItemRing, type Mode } from "./ring-victim.js";
 
 const isLong = process.env["RTSHM_LONG"] === "1";
@@ -222,10 +220,6 @@ for (const mode of Object.keys(MODES) as Mode[])
     });
   }
 
-interface Insides {
-  opened: { descriptor: number };
-}
-
 test("who finds the slot or the place of a dead one, and dies too, leaves it to the next", async () => {
   const name = "the dead of the dead";
   using ring = Ring.create(name, ringOptions("many"));
@@ -234,16 +228,8 @@ test("who finds the slot or the place of a dead one, and dies too, leaves it to 
   const second = await start([name, "many", "pop"], "ring.passOver:kill:1").ended;
   assert.deepEqual([second.ending, second.done], ["SIGKILL", [0, 1]]);
   // All places are taken by one that is dead: the next to join takes over the first.
-  const { descriptor } = (ring as unknown as Insides).opened;
-  const mapping = Mapping.create(
-    descriptorFd(descriptor),
-    HEADER_BYTES,
-    (PARTICIPANTS_FIRST + PARTICIPANTS) * 4,
-    true,
-    "test",
-    name,
-  );
-  const places = new Int32Array(mapping.buffer).subarray(PARTICIPANTS_FIRST);
+  const { words, unmap } = wordsOf(ring);
+  const places = words.subarray(PARTICIPANTS_FIRST, PARTICIPANTS_FIRST + PARTICIPANTS);
   const dead = places[1]!;
   assert.notEqual(dead, 0);
   places.fill(dead, 1);
@@ -262,7 +248,7 @@ test("who finds the slot or the place of a dead one, and dies too, leaves it to 
   );
   places.fill(0, 2);
   assert.equal(other.tryPop(), undefined);
-  mapping.unmap();
+  unmap();
 });
 
 test("every step of the source was visited", () => {

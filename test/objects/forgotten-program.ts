@@ -1,6 +1,6 @@
 // Forgets objects, collects garbage, and says what is left, one line a step: node --expose-gc forgotten-program.js
 import { setTimeout as sleep } from "node:timers/promises";
-import { Event, Mutex, Semaphore, SharedMemory, waitAny } from "rtshm";
+import { Event, Mutex, Ring, Semaphore, SharedMemory, Snapshot, waitAny } from "rtshm";
 import { struct, u32 } from "rtshm/struct";
 
 const warnings: string[] = [];
@@ -37,8 +37,10 @@ forget(() => [
   SharedMemory.create("memory", { size: 4096 }).isClosed,
   SharedMemory.open("memory", undefined, { access: "read" }).isClosed,
   Event.createUnnamed().isClosed,
+  Snapshot.create("snapshot", Counter).write({ count: 1 }),
+  Ring.create("ring", { item: Counter, capacity: 4 }).tryPush({ count: 1 }),
 ]);
-await report("forgotten", "event", "semaphore", "mutex", "memory");
+await report("forgotten", "event", "semaphore", "mutex", "memory", "snapshot", "ring");
 
 forget(() => {
   const event = Event.create("closed");
@@ -54,12 +56,14 @@ bytes[0] = view.count;
 
 const waits = (() => [
   Event.create("awaited").wait(),
+  Snapshot.create("changing", Counter).changed(),
+  Ring.create("empty", { item: Counter, capacity: 4 }).pop(),
   Mutex.create("queued").acquire(),
   waitAny([Event.create("any")]),
 ])();
-const [, taken] = waits;
+const [, , , taken] = waits;
 await taken; // the lock is what is left of it
-await report("awaited", "awaited", "any", "queued");
+await report("awaited", "awaited", "any", "queued", "changing", "empty");
 waits.length = 1;
 
 const setter = Event.open("awaited");

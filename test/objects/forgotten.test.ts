@@ -19,13 +19,13 @@ test("what is forgotten is closed with a warning; what is closed, viewed, awaite
   const lines = stdout.trim().split("\n");
   assert.equal(lines.pop(), "7", stderr);
   const [forgotten, closed, viewed, awaited, locked] = lines.map((line) => JSON.parse(line) as Step);
-  assert.deepEqual(forgotten?.left, [false, false, false, false]);
-  assert.equal(forgotten.warnings.length, 6);
+  assert.deepEqual(forgotten?.left, [false, false, false, false, false, false]);
+  assert.equal(forgotten.warnings.length, 8);
   for (const warning of forgotten.warnings) assert.match(warning, /^RTSHM_NOT_CLOSED .*without close\(\).*using/);
   assert.match(forgotten.warnings.join("\n"), /The semaphore "semaphore"[^]*The sharedMemory "memory"/);
   assert.deepEqual([closed?.left, closed?.warnings], [[false], []]);
   assert.deepEqual([viewed?.left, viewed?.warnings], [[true, true], []]);
-  assert.deepEqual([awaited?.left, awaited?.warnings], [[true, true, true], []]);
+  assert.deepEqual([awaited?.left, awaited?.warnings], [[true, true, true, true, true], []]);
   assert.deepEqual(locked?.left, [true]);
   assert.match(
     locked.warnings.find((warning) => warning.includes('"locked"')) ?? "",

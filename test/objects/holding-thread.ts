@@ -1,7 +1,10 @@
 // A worker that opens an object of each class, says so, and ends as it is told: of itself, by process.exit, or not at all.
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { Event, Mutex, Semaphore, SharedMemory, type SharedObject } from "rtshm";
+import { Event, Mutex, Ring, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
+import { struct, u32 } from "rtshm/struct";
+
+const Counter = struct("Counter", { count: u32 });
 
 export interface Holding {
   readonly name: string;
@@ -17,6 +20,8 @@ const objects: SharedObject[] = [
   Event.openOrCreate(`${name} event`),
   Event.openOrCreate(`${name} event`),
   Semaphore.openOrCreate(`${name} semaphore`),
+  Snapshot.openOrCreate(`${name} snapshot`, Counter),
+  Ring.openOrCreate(`${name} ring`, { item: Counter, capacity: 4 }),
 ];
 const mutex = Mutex.openOrCreate(`${name} mutex`);
 objects.push(mutex);

@@ -113,7 +113,7 @@ test("what a terminated worker held is given back by whoever opens an object nex
     const { Event } = await import("rtshm");
     console.log(links().length, Event.create("alone event").created, links().length);
     process.exit();`;
-  assert.equal(printedBy("stays", then), "4 true 1\n");
+  assert.equal(printedBy("stays", then), "6 true 1\n");
 });
 
 test("many workers that are terminated at any moment leave nothing", async () => {

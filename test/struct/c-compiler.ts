@@ -7,13 +7,13 @@ import { join } from "node:path";
 /** The compilers on this machine. */
 export const compilers = ["gcc", "clang"].filter((name) => spawnSync(name, ["--version"]).status === 0);
 
-/** Compiles `source` and runs it; returns what it prints. */
-export function runInC(compiler: string, source: string, input?: Uint8Array): Buffer {
+/** Compiles `source` without a warning and runs it; returns what it prints. `-w` among the options: warnings do not count. */
+export function runInC(compiler: string, source: string, input?: Uint8Array, options: readonly string[] = []): Buffer {
   const directory = mkdtempSync(join(tmpdir(), "rtshm-struct-"));
   try {
     const file = join(directory, "program.c");
     writeFileSync(file, source);
-    execFileSync(compiler, ["-std=c11", "-Wall", "-Werror", "-o", join(directory, "program"), file], {
+    execFileSync(compiler, ["-std=c11", "-Wall", "-Werror", ...options, "-o", join(directory, "program"), file], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     return execFileSync(join(directory, "program"), { input: input ?? "", maxBuffer: 1 << 28 });

@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { toCHeader } from "rtshm/struct";
+import { toCHeader, type BitsType, type EnumType } from "rtshm/struct";
 import { compilers, runInC } from "./c-compiler.js";
-import { Values, randomStruct, type AnyStruct } from "./random-struct.js";
+import { Values, randomStruct, type AnyStruct, type AnyType } from "./random-struct.js";
 
 const STRUCTS = 300;
 const INCLUDES = "#include <stdio.h>\n#include <string.h>\n";
 
 const samples = (seed: number, count: number): AnyStruct[] => fc.sample(randomStruct, { seed, numRuns: count });
+/** Fields that have an offset in C. */
+const addressable = ({ fields }: AnyStruct) => fields.filter(({ bits }) => bits === undefined);
 const valueOf = (type: AnyStruct, seed: number) => new Values(seed).of(type) as Record<string, unknown>;
 
 function programOf(structs: readonly AnyStruct[], body: readonly string[]): string {
@@ -24,14 +26,14 @@ test("this machine has a C compiler to compare with", () => {
 for (const compiler of compilers) {
   test(`${compiler} agrees on each size and offset of ${STRUCTS} random structs, packed or not, nested and repeated`, () => {
     const structs = samples(1, STRUCTS);
-    const prints = structs.flatMap(({ name, fields }) => [
-      `printf("%zu %zu", sizeof(${name}), _Alignof(${name}));`,
-      ...fields.map((field) => `printf(" %zu", offsetof(${name}, ${field.name}));`),
+    const prints = structs.flatMap((type) => [
+      `printf("%zu %zu", sizeof(${type.name}), _Alignof(${type.name}));`,
+      ...addressable(type).map((field) => `printf(" %zu", offsetof(${type.name}, ${field.name}));`),
       `printf("\\n");`,
     ]);
     assert.deepEqual(
       runInC(compiler, programOf(structs, prints)).toString().trim().split("\n"),
-      structs.map((s) => [s.sizeBytes, s.alignmentBytes, ...s.fields.map((f) => f.offsetBytes)].join(" ")),
+      structs.map((s) => [s.sizeBytes, s.alignmentBytes, ...addressable(s).map((f) => f.offsetBytes)].join(" ")),
     );
   });
 
@@ -52,7 +54,11 @@ for (const compiler of compilers) {
     const structs = samples(3, 60);
     // Field by field, so that a wrong offset loses a value and the padding is lost.
     const copies = structs.map(({ name, fields }) => {
-      const members = fields.map(({ name: f }) => `memcpy(&out.${f}, &in.${f}, sizeof out.${f});`).join(" ");
+      const members = fields
+        .map(({ name: f, bits }) =>
+          bits === undefined ? `memcpy(&out.${f}, &in.${f}, sizeof out.${f});` : `out.${f} = in.${f};`,
+        )
+        .join(" ");
       return `{ ${name} in, out; memset(&out, 0, sizeof out); if (fread(&in, sizeof in, 1, stdin) != 1) return 1; ${members} fwrite(&out, sizeof out, 1, stdout); }`;
     });
     const inputs = structs.map((s, i) => {
@@ -68,4 +74,47 @@ for (const compiler of compilers) {
       offset += s.sizeBytes;
     }
   });
+
+  test(`${compiler} has each bit-field of ${STRUCTS} random structs in the same bits, and changes no other`, () => {
+    const structs = samples(4, STRUCTS);
+    const fields = structs.flatMap((type) =>
+      type.fields.filter(({ bits }) => bits !== undefined).map((field) => ({ type, field })),
+    );
+    assert.ok(fields.length > STRUCTS, "enough of them");
+    const dumps = fields.flatMap(({ type: { name }, field }) =>
+      ["0x00", "0xff"].map(
+        (fill) =>
+          `{ ${name} s; memset(&s, ${fill}, sizeof s); s.${field.name} = ${onesOrZeros(field.type, fill)}; fwrite(&s, sizeof s, 1, stdout); }`,
+      ),
+    );
+    const expected = fields.flatMap(({ type, field: { name, type: fieldType } }) =>
+      [0x00, 0xff].map((fill) => {
+        const bytes = new Uint8Array(type.sizeBytes).fill(fill);
+        type.view(bytes.buffer)[name] = filled(fieldType, fill);
+        return bytes;
+      }),
+    );
+    const output = runInC(compiler, programOf(structs, dumps));
+    let offset = 0;
+    for (const [i, bytes] of expected.entries()) {
+      const there = output.subarray(offset, (offset += bytes.length));
+      const { type, field } = fields[i >> 1] as (typeof fields)[0];
+      assert.deepEqual(new Uint8Array(there), bytes, `${field.name} of ${toCHeader(type)}`);
+    }
+    assert.equal(offset, output.length);
+  });
+}
+
+/** What is stored into a bit-field among zeros, and among ones, in C. */
+function onesOrZeros(type: AnyType, fill: string): string {
+  const { base } = (type as unknown as { bits: BitsType }).bits;
+  if ("values" in base) return `${(base as EnumType).prefix}${fill === "0x00" ? "Two" : "Zero"}`;
+  return fill === "0x00" ? (base.typeName === "bool" ? "1" : "-1") : "0";
+}
+
+function filled(type: AnyType, fill: number): unknown {
+  const { base } = (type as unknown as { bits: BitsType }).bits;
+  if ("values" in base) return fill === 0 ? "Two" : "Zero";
+  if (base.typeName === "bool") return fill === 0;
+  return base.sizeBytes === 8 ? (fill === 0 ? -1n : 0n) : fill === 0 ? -1 : 0;
 }

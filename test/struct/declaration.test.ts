@@ -53,6 +53,7 @@ test("names that are no identifiers, or taken, are refused and nothing is evalua
 test("types, lengths and packs that cannot be are refused", () => {
   assert.throws(() => struct("S", {}), RangeError);
   assert.throws(() => struct("S", { a: "u8" as never }), TypeError);
+  assert.throws(() => struct("S", { a: "char *" as never }), { name: "TypeError", message: /another process.*offset/ });
   for (const pack of [0, 3, 32, -1, "1"])
     assert.throws(() => struct("S", { a: u8 }, { pack: pack as number }), RangeError);
   for (const length of [0, -1, 1.5, NaN, 2 ** 31]) {

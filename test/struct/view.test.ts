@@ -176,6 +176,23 @@ test("a place outside the buffer, or not aligned, is a RangeError; what is no bu
     assert.throws(() => Shape.view(buffer).corners.at(index as number), RangeError);
 });
 
+test("places beyond 2 GiB are reached, packed or not, nested or not", () => {
+  const Tight = struct("Tight", { a: u8, b: u32, inner: Point, list: array(Point, 2) }, { pack: 1 });
+  const buffer = new ArrayBuffer(2 ** 31 + 4096); // address space: only the pages that are touched take memory
+  const high = Point.view(buffer, 2 ** 31 + 64);
+  const packed = Tight.view(buffer, 2 ** 31 + 128);
+  high.y = 1.5;
+  packed.set({ a: 1, b: 2, inner: { x: 3, y: 4 } });
+  packed.list.at(1).y = 5;
+  packed.inner.y += packed.b;
+  const data = new DataView(buffer, 2 ** 31);
+  assert.equal(data.getFloat64(64 + 8, true), 1.5);
+  assert.equal(data.getUint32(128 + 1, true), 2);
+  assert.equal(data.getFloat64(128 + Tight.offsetOf("inner") + 8, true), 6);
+  assert.equal(data.getFloat64(128 + Tight.offsetOf("list") + 24, true), 5);
+  assert.deepEqual(new Uint8Array(buffer, 0, 4096), new Uint8Array(4096));
+});
+
 test("after the buffer is detached a view stores nothing and does not crash", () => {
   const buffer = new ArrayBuffer(Shape.sizeBytes);
   const view = Shape.view(buffer);

@@ -18,7 +18,7 @@ import {
   type TimedOut,
   type WaitableObject,
 } from "rtshm";
-import { array, struct, u32, u8, utf8, type StructType } from "rtshm/struct";
+import { array, atomicU32, bytes, struct, u32, utf8, type StructType } from "rtshm/struct";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(..._: Same<A, B> extends true ? [] : [never]): void => undefined;
@@ -28,7 +28,15 @@ const is =
   <Actual>(_value: Actual, ..._: Same<Actual, Expected> extends true ? [] : [never]): void =>
     undefined;
 
-const Storage = struct("Storage", { index: u32, label: utf8(8), cells: array(u8, 4) });
+const Part = struct("Part", { x: u32 });
+const Storage = struct("Storage", {
+  index: u32,
+  label: utf8(8),
+  cells: bytes(4),
+  parts: array(Part, 2),
+  bits: Part,
+  hits: atomicU32,
+});
 
 export function memory(name: string, maybe: StructType | { size: number }): void {
   using made = SharedMemory.create(name, Storage);
@@ -56,6 +64,27 @@ export function memory(name: string, maybe: StructType | { size: number }): void
   is<number>()(reader.view.index);
   // @ts-expect-error it can only be read
   reader.view.index = 7;
+  const { parts, hits, bits, cells } = reader.view;
+  is<number>()(parts.at(1).x);
+  is<{ x: number }[]>()(parts.get());
+  is<number>()(hits.load());
+  is<number | undefined>()(cells[0]);
+  for (const part of parts) is<number>()(part.x);
+  // @ts-expect-error nor can a part of it be stored to
+  parts.at(1).x = 7;
+  // @ts-expect-error or put
+  void parts.put;
+  // @ts-expect-error or set
+  void reader.view.set;
+  // @ts-expect-error or added to
+  void hits.add;
+  // @ts-expect-error or an element of a typed array stored to
+  cells[0] = 1;
+  // @ts-expect-error or filled
+  void cells.fill;
+  // @ts-expect-error or a struct in it
+  bits.x = 1;
+  made.view.parts.at(1).x = made.view.bits.x = made.view.cells[0] = made.view.hits.add(1);
   using attached = SharedMemory.attach(reader.describe(), Storage, { access: "read" });
   // @ts-expect-error it can only be read
   attached.view.label = "";

@@ -1,0 +1,228 @@
+// What the preprocessor does to a header, as far as it matters: macros without arguments, conditions, and which pragmas stay.
+import { CHeaderError } from "./c-header-error.js";
+import {
+  branchesFrom,
+  directiveOf,
+  fail,
+  isDirective,
+  linesOf,
+  matters,
+  textOf,
+  type Branch,
+  type Line,
+} from "./c-directives.js";
+import { Expression, int, type Names } from "./c-expression.js";
+import { TokenCursor, tokensOf, type Token } from "./c-tokens.js";
+
+/** Value of a macro, or false: it is not defined. */
+export type Defines = Readonly<Record<string, string | number | boolean>>;
+
+const MOST_TOKENS = 500_000;
+const MOST_NESTED = 100;
+
+// As gcc for C on Linux answers. What is in neither list is not known, unless the header or the caller says so.
+const DEFINED = [
+  "__linux__",
+  "__linux",
+  "__unix__",
+  "__x86_64__",
+  "__x86_64",
+  "__amd64__",
+  "__LP64__",
+  "_LP64",
+  "__GNUC__",
+  "__STDC__",
+];
+const NOT_DEFINED = ["__cplusplus", "_WIN32", "_WIN64", "_MSC_VER", "__APPLE__", "__i386__", "__arm__", "__aarch64__"];
+// Pragmas that change layouts in a way that is not followed.
+const REFUSED_PRAGMAS = ["ms_struct", "scalar_storage_order", "options", "align"];
+
+interface Macro {
+  readonly body: readonly Token[];
+  readonly hasArguments: boolean;
+}
+
+/** A condition on a name of which nobody said whether it is defined. */
+class NotKnown extends Error {
+  constructor(readonly macro: string) {
+    super(macro);
+  }
+}
+
+/** Whether nothing is between a macro's name and the bracket. */
+const isGlued = (name: Token, open: Token): boolean => open.at === name.at + name.text.length;
+
+class Preprocessor {
+  readonly #macros = new Map<string, Macro>();
+  readonly #notDefined = new Set<string>();
+  readonly output: Token[] = [];
+  #count = 0;
+
+  constructor(defines: Defines) {
+    for (const [name, value] of Object.entries(defines)) {
+      if (value === false) this.#notDefined.add(name);
+      else this.#macros.set(name, { body: tokensOf(value === true ? "1" : String(value)), hasArguments: false });
+    }
+  }
+
+  read(lines: readonly Line[], depth = 0): void {
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as readonly Token[];
+      if (!isDirective(line)) {
+        this.#expand(line, new Set(), this.output);
+        continue;
+      }
+      if (/^(if|ifdef|ifndef)$/.test(directiveOf(line))) {
+        if (depth > MOST_NESTED) fail(line, "conditions are nested too deeply");
+        const { branches, next } = branchesFrom(lines, i);
+        const chosen = this.#choose(branches);
+        if (chosen !== undefined) this.read(chosen.lines, depth + 1);
+        i = next;
+      } else this.#directive(line);
+    }
+  }
+
+  #directive(line: readonly Token[]): void {
+    const name = line[2];
+    switch (directiveOf(line)) {
+      case "define": {
+        if (name?.kind !== "word") fail(line, "a name is missing");
+        const open = line[3];
+        const hasArguments = open?.text === "(" && isGlued(name, open);
+        this.#notDefined.delete(name.text);
+        this.#macros.set(name.text, { body: line.slice(3), hasArguments });
+        return;
+      }
+      case "undef":
+        if (name === undefined) return;
+        this.#macros.delete(name.text);
+        this.#notDefined.add(name.text);
+        return;
+      case "pragma":
+        if (name !== undefined && REFUSED_PRAGMAS.includes(name.text))
+          fail(line, "it changes the layout in a way that is not read");
+        if (name?.text === "pack") this.output.push({ ...name, kind: "pragma", text: textOf(line.slice(2)) });
+        return;
+      case "error":
+        return fail(line, "the header refuses these definitions: pass others as `defines`");
+      case "else":
+      case "elif":
+      case "endif":
+        return fail(line, "there is no #if before it");
+      case "include":
+      case "warning":
+      case "line":
+      case "":
+        return;
+      default:
+        return fail(line, "this directive is not read");
+    }
+  }
+
+  /** Macros replaced by what they stand for, in the line where they are used. */
+  #expand(tokens: readonly Token[], hidden: ReadonlySet<string>, into: Token[], line?: number): void {
+    for (const [i, token] of tokens.entries()) {
+      if (++this.#count > MOST_TOKENS) throw new CHeaderError(token.line, token.text, "the macros expand to too much");
+      const macro = token.kind === "word" && !hidden.has(token.text) ? this.#macros.get(token.text) : undefined;
+      const here = line === undefined ? token : { ...token, line };
+      if (macro === undefined || (macro.hasArguments && tokens[i + 1]?.text !== "(")) into.push(here);
+      else if (macro.hasArguments) into.push({ ...here, kind: "macro" });
+      else if (hidden.size > MOST_NESTED) throw new CHeaderError(here.line, token.text, "macros are nested too deeply");
+      else this.#expand(macro.body, new Set(hidden).add(token.text), into, here.line);
+    }
+  }
+
+  #choose(branches: readonly Branch[]): Branch | undefined {
+    try {
+      return branches.find((branch) => this.#holds(branch));
+    } catch (error) {
+      if (!(error instanceof NotKnown)) throw error;
+      if (!branches.some(({ lines }) => matters(lines))) return undefined;
+      const { head } = branches[0] as Branch;
+      fail(
+        head,
+        `it is not known whether ${error.macro} is defined: say it with { defines: { ${error.macro}: false } }, or true, or a value`,
+      );
+    }
+  }
+
+  #holds({ head, lines }: Branch): boolean {
+    const [, directive, ...condition] = head;
+    if (directive?.text === "else") return true;
+    // `#ifndef X` and then `#define X`: a guard, or a default. Not defined, unless the caller said otherwise.
+    const tested =
+      directive?.text === "ifndef"
+        ? condition[0]
+        : /^! defined \(? ?\w+ ?\)?$/.test(textOf(condition))
+          ? condition.find(({ text }) => /^\w/.test(text) && text !== "defined")
+          : undefined;
+    if (
+      tested !== undefined &&
+      !this.#macros.has(tested.text) &&
+      directiveOf(lines[0] ?? []) === "define" &&
+      lines[0]?.[2]?.text === tested.text
+    )
+      return true;
+    if (directive?.text === "ifdef" || directive?.text === "ifndef") {
+      const name = condition[0];
+      if (name?.kind !== "word") fail(head, "a name is missing");
+      return this.#isDefined(name.text) === (directive.text === "ifdef");
+    }
+    return this.#evaluate(head, condition);
+  }
+
+  #isDefined(name: string): boolean {
+    if (this.#macros.has(name)) return true;
+    if (this.#notDefined.has(name)) return false;
+    throw new NotKnown(name);
+  }
+
+  #evaluate(head: readonly Token[], condition: readonly Token[]): boolean {
+    // `defined X` is looked at before macros are replaced, and only if its answer counts: it becomes a name of its own.
+    const asked: Token[] = [];
+    for (let i = 0; i < condition.length; i++) {
+      const token = condition[i] as Token;
+      if (token.text !== "defined") {
+        this.#expand([token], new Set(), asked);
+        continue;
+      }
+      const isBracketed = condition[i + 1]?.text === "(";
+      const name = condition[i + (isBracketed ? 2 : 1)];
+      if (name?.kind !== "word" || (isBracketed && condition[i + 3]?.text !== ")"))
+        fail(head, "a name is missing behind defined");
+      asked.push({ ...name, text: `defined ${name.text}` });
+      i += isBracketed ? 3 : 1;
+    }
+    const names: Names = {
+      longBits: 64,
+      valueOf: ({ text }) => {
+        const [, name] = text.split(" ");
+        if (name !== undefined) return int(this.#isDefined(name));
+        if (this.#notDefined.has(text)) return int(0);
+        throw new NotKnown(text);
+      },
+      sizeOf: () => fail(head, "sizeof is not known to the preprocessor"),
+    };
+    const cursor = new TokenCursor(asked, head[0]?.line ?? 0);
+    const { value } = new Expression(cursor, names).read();
+    if (cursor.peek().kind !== "end") cursor.fail("the condition should end before this");
+    return value !== 0n;
+  }
+}
+
+/**
+ * The tokens that are left for the compiler.
+ * @param isWindows `_WIN32` is defined and what Linux defines is not
+ * @throws CHeaderError
+ */
+export function preprocess(tokens: readonly Token[], defines: Defines, isWindows: boolean): Token[] {
+  const platform: Record<string, boolean> = isWindows
+    ? { __cplusplus: false, _WIN32: true, _WIN64: true, __linux__: false, __unix__: false, __APPLE__: false }
+    : Object.fromEntries<boolean>([
+        ...DEFINED.map((name) => [name, true] as const),
+        ...NOT_DEFINED.map((name) => [name, false] as const),
+      ]);
+  const preprocessor = new Preprocessor({ ...platform, ...defines });
+  preprocessor.read(linesOf(tokens));
+  return preprocessor.output;
+}

@@ -1,0 +1,398 @@
+// Headers of C are read as gcc and clang read them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { f64, fromCHeader, struct, toCHeader, type StructType } from "rtshm/struct";
+import { compilers, runInC } from "./c-compiler.js";
+import { randomStruct } from "./random-struct.js";
+
+/** As teams have them: guards, three ways to declare a struct, and everything that is read. */
+const HEADER = `
+/* A header as it is. */
+#ifndef MACHINE_H
+#define MACHINE_H
+#pragma once
+#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AXES        /* per
+                       machine */ (2 * 3) // or so
+#define NAME_LENGTH 16
+#define HISTORY     (AXES << 2) \\
+                    - 4
+#ifndef CHANNELS
+#define CHANNELS 3
+#endif
+#if defined(_WIN32) || (CHANNELS > 8 && 1 / 0)
+#error not here
+#elif CHANNELS == 3
+#define PER_CHANNEL 5
+#else
+#define PER_CHANNEL 6
+#endif
+#define MACHINE_API __attribute__((visibility("default")))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+
+enum { LIMIT = 0x10u, HALF = LIMIT / 2, SIGN = 'A' - 'B', TOP = 1 << 30 };
+typedef enum _MODE { MODE_IDLE, MODE_RUN = 4, MODE_FAULT, MODE_LAST = MODE_FAULT } MODE, *PMODE;
+enum Level { Level_Low = -3, Level_High };
+typedef unsigned char Mask[2];
+typedef float Matrix[3][4];
+struct _NODE;
+typedef struct _NODE Node, *PNODE;
+struct _NODE { int32_t next; const char name[NAME_LENGTH]; volatile long stamp; };
+
+typedef struct _AXIS {
+  double position;
+  LONG errors[AXES][2], total;
+  MODE mode; enum Level level;
+  char label[PER_CHANNEL], letter;
+  struct { float x, y; } corner[sizeof(double) / 4];
+  struct Inner { short a; long long b; } inner;
+  signed char small; unsigned u; long unsigned int lu; short unsigned su;
+  _Bool is_on; bool also; size_t size;
+} AXIS, *PAXIS;
+
+#pragma pack(push, 4)
+typedef struct {
+  AXIS axes[2];
+  BYTE kind; ULONGLONG when; WCHAR text[HALF]; BOOL ok; BOOLEAN done;
+  Node nodes[HISTORY / 5]; Matrix matrix; Mask masks[SIGN + 3];
+  _Atomic uint32_t hits; _Atomic(int32_t) misses[2];
+} Machine;
+#pragma pack(push)
+#pragma pack(1)
+struct Packet { uint8_t kind; uint64_t when; DWORD ready : 1, : 3, level : 12; uint16_t crc; int16_t trailer; };
+#pragma pack(pop)
+struct Four { char c; double d; };
+#pragma pack(pop)
+
+struct Bits { unsigned a : 5; int b : 20; unsigned c : 30; unsigned : 0; uint8_t d : 3; bool e : 1; MODE mode : 4; uint64_t f : 40; char g; };
+typedef struct __attribute__((packed)) { char a; int b; struct Four four; unsigned c : 30, d : 30; } Tight;
+struct Tight2 { char a; double b; } __attribute__((__packed__));
+struct Loose { char a; double b; } variable;
+
+MACHINE_API int move_axis(PAXIS axis, double to, void (*done)(int));
+extern int machine_count;
+extern struct Loose other;
+static const int table[] = { 1, 2, 3 }, more[] = { 4 };
+static inline int twice(int x) { if (x) { return MIN(x, 2); } return 2 * x; }
+typedef int (*Callback)(const AXIS *, int);
+_Static_assert(sizeof(AXIS) > 4, "AXIS;");
+#ifdef __cplusplus
+}
+#endif
+#endif
+`;
+
+const WINDOWS_TYPES = `
+typedef int LONG; typedef unsigned char BYTE, BOOLEAN; typedef unsigned long long ULONGLONG; typedef unsigned short WCHAR;
+typedef int BOOL; typedef unsigned DWORD;
+`;
+
+const NAMES = ["Node", "AXIS", "Inner", "Machine", "Packet", "Four", "Bits", "Tight", "Tight2", "Loose"];
+const read = fromCHeader(HEADER) as Readonly<Record<string, StructType>>;
+const typeIn = (structs: object, name: string): StructType =>
+  (structs as Record<string, StructType>)[name] as StructType;
+
+test("the structs of a header have their names: of the typedef, or else the tag", () => {
+  assert.deepEqual(Object.keys(read).sort(), [...NAMES].sort());
+  assert.deepEqual(
+    typeIn(read, "AXIS")
+      .fields.map(({ name, type }) => `${name} ${type.typeName}`)
+      .slice(0, 8),
+    [
+      "position f64",
+      "errors [6][2]i32",
+      "total i32",
+      "mode MODE",
+      "level Level",
+      "label utf8(5)",
+      "letter i8",
+      "corner [2]AXIS_corner",
+    ],
+  );
+});
+
+for (const compiler of compilers) {
+  test(`${compiler} has the same size, alignment and offsets for each struct of a realistic header`, () => {
+    const [tags, typedefs] = [
+      ["Inner", "Packet", "Four", "Bits", "Tight2", "Loose"],
+      ["Node", "AXIS", "Machine", "Tight"],
+    ];
+    const prints = [...tags.map((name) => [name, `struct ${name}`]), ...typedefs.map((name) => [name, name])].flatMap(
+      ([name, inC]) => [
+        `printf("${name} %zu %zu", sizeof(${inC}), _Alignof(${inC}));`,
+        ...typeIn(read, name as string)
+          .fields.filter(({ bits }) => bits === undefined)
+          .map((field) => `printf(" %zu", offsetof(${inC}, ${field.name}));`),
+        `printf("\\n");`,
+      ],
+    );
+    const source = `${WINDOWS_TYPES}${HEADER.replace("#pragma once", "")}\n#include <stdio.h>\nint main(void) { (void)table; (void)more; (void)twice; ${prints.join("\n")} return 0; }`;
+    const expected = [...tags, ...typedefs].map((name) => {
+      const type = typeIn(read, name);
+      const offsets = type.fields.filter(({ bits }) => bits === undefined).map(({ offsetBytes }) => offsetBytes);
+      return [name, type.sizeBytes, type.alignmentBytes, ...offsets].join(" ");
+    });
+    assert.deepEqual(runInC(compiler, source).toString().trim().split("\n"), expected);
+  });
+}
+
+test("what toCHeader writes is read as the same declaration, for 300 random structs", () => {
+  for (const type of fc.sample(randomStruct, { seed: 5, numRuns: 300 })) {
+    const again = typeIn(fromCHeader(toCHeader(type)), type.name);
+    assert.equal(again.declaration, type.declaration, toCHeader(type));
+  }
+});
+
+test("values go in and come out as the header says", () => {
+  interface Motor {
+    mode: "IDLE" | "RUN";
+    speed: number;
+    big: bigint;
+    name: string;
+    samples: number[];
+    raw: Uint8Array;
+    limits: { low: number; high: number };
+  }
+  const { Motor } = fromCHeader<{ Motor: Motor }>(`
+    typedef enum { MODE_IDLE, MODE_RUN } MODE;
+    typedef struct { MODE mode; int speed : 12; uint64_t big; char name[8]; float samples[2]; uint8_t raw[3];
+                     struct { double low, high; } limits; } Motor;`);
+  const view = Motor.view(new ArrayBuffer(Motor.sizeBytes));
+  view.mode = "RUN";
+  view.speed = -5;
+  view.big = 1n;
+  view.name = "axis";
+  view.samples.put(1, 0.5);
+  view.raw[2] = 9;
+  view.limits.high = 3;
+  const value: Motor = view.get();
+  assert.deepEqual(value, {
+    mode: "RUN",
+    speed: -5,
+    big: 1n,
+    name: "axis",
+    samples: [0, 0.5],
+    raw: Uint8Array.of(0, 0, 9),
+    limits: { low: 0, high: 3 },
+  });
+});
+
+test("options choose what types become", () => {
+  const text = "enum E { A, B }; struct S { char c[4]; uint64_t u; long l; enum E e; double d[2]; wchar_t w[3]; };";
+  const one = typeIn(
+    fromCHeader(text, {
+      charArrays: "bytes",
+      integers64: "number",
+      dataModel: "LLP64",
+      enums: "numbers",
+      typedArrays: true,
+    }),
+    "S",
+  );
+  assert.deepEqual(
+    one.fields.map(({ type }) => type.typeName),
+    ["[4]u8", "u64", "i32", "u32", "[2]f64", "utf16(3)"],
+  );
+  const value = one.read(new ArrayBuffer(one.sizeBytes)) as Record<string, unknown>;
+  assert.deepEqual(value, { c: new Uint8Array(4), u: 0, l: 0, e: 0, d: new Float64Array(2), w: "" });
+  const Point = struct("Point", { x: f64 });
+  const given = fromCHeader("struct S { Point p[N]; };", { types: { Point }, defines: { N: 3 } });
+  assert.equal(typeIn(given, "S").declaration, "S 24 8\n0 [3]Point p\n\nPoint 8 8\n0 f64 x");
+  const conditional = "#ifdef WIDE\nstruct S { int a, b; };\n#else\nstruct S { int a; };\n#endif";
+  assert.equal(typeIn(fromCHeader(conditional, { defines: { WIDE: true } }), "S").sizeBytes, 8);
+  assert.equal(typeIn(fromCHeader(conditional, { defines: { WIDE: false } }), "S").sizeBytes, 4);
+  for (const wrong of [{ dataModel: "ILP32" }, { enums: "" }, { charArrays: "ascii" }, { integers64: "string" }])
+    assert.throws(() => fromCHeader("", wrong as never), RangeError);
+  assert.throws(() => fromCHeader(7 as never), TypeError);
+});
+
+test("with `only`, what else cannot be read is no error", () => {
+  const text =
+    "struct List { struct List *next; };\ntypedef union { int a; float b; } U;\nstruct Good { int a; };\nstruct Uses { U u; };";
+  assert.throws(() => fromCHeader(text), { name: "CHeaderError", line: 1 });
+  assert.deepEqual(Object.keys(fromCHeader(text, { only: ["Good"] })), ["Good"]);
+  assert.throws(() => fromCHeader(text, { only: ["Uses"] }), /line 4: Uses\.u: line 2: union/);
+  assert.throws(() => fromCHeader(text, { only: ["Goods"] }), /no struct Goods: it has Good/);
+});
+
+const EXPRESSIONS = [
+  ...[
+    "1 + 2 * 3 - 4 / 3 % 2",
+    "(1 << 4) | 3 & 6 ^ 1",
+    "-7 / 2",
+    "-7 % 2",
+    "~0",
+    "~0u",
+    "~0ul",
+    "010 + 0x1fUL + 'A'",
+    "!5 + !0",
+    "1u - 2",
+  ],
+  ...[
+    "-1 < 0u",
+    "-1L < 0u",
+    "(1u - 2L) < 0",
+    "4294967295u * -1L < 0",
+    "0x80000000",
+    "2147483648",
+    "0xffffffffffffffff",
+    "1 << 30 >> 2",
+    "3u << 31",
+    "-8 >> 1",
+    "sizeof(long) * 2",
+  ],
+  ...[
+    "sizeof(int) - 5 > 0",
+    "1 && 0 || 3",
+    "2 == 2 != 0",
+    "'\\\\n' + '\\\\0' + '\\\\''",
+    "5 >= 5 && 4 <= 3 || 1 > 0",
+    "0 && 1 / 0",
+    "sizeof(void *)",
+  ],
+].map((text) => text.replaceAll("\\\\", "\\"));
+
+for (const compiler of compilers) {
+  test(`${compiler} finds the same values for constant expressions`, () => {
+    const prints = EXPRESSIONS.map((text) => `printf("%lld\\n", (long long)(${text}));`);
+    const program = `#include <stdio.h>\nint main(void) { ${prints.join("\n")} return 0; }`;
+    const values = runInC(compiler, program, undefined, ["-w"]).toString().trim().split("\n");
+    const found = EXPRESSIONS.map((text) => {
+      // Through a value that is kept in 64 bits: the size of an array would have to be positive.
+      const { S } = fromCHeader<{ S: { e: string } }>(
+        `struct S { char low[((${text}) & 0xff) + 1], high[((${text}) >> 8 & 0xff) + 1], sign[((${text}) < 0) + 1]; };`,
+      );
+      return S.fields.map(({ type }) => type.sizeBytes - 1);
+    });
+    const expected = values.map((value, i) => {
+      const isUnsigned = /ul|sizeof|ffffffff/i.test(EXPRESSIONS[i] as string) && !/[<>]/.test(EXPRESSIONS[i] as string);
+      const n = BigInt(value);
+      return [Number(n & 0xffn), Number((n >> 8n) & 0xffn), n < 0n && !isUnsigned ? 1 : 0];
+    });
+    assert.deepEqual(found, expected);
+  });
+}
+
+const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp, advice: RegExp])[] = [
+  ["struct S {\n char *p;\n};", 2, /^char \* p$/, /another process.*offset or an index.*uint64_t/],
+  ["typedef struct S *PS;\nstruct T { PS p; };", 2, /^T\.p$/, /another process/],
+  ["struct S { int (*f)(int); };", 1, /f/, /another process/],
+  ["struct S { LPSTR text; };", 1, /^S\.text$/, /another process/],
+  ["struct S {\n\n union { int a; } u; };", 3, /^union$/, /share bytes.*uint8_t\[n\]/],
+  ["struct S { int n; char data[]; };", 1, /^\[\]$/, /without a size/],
+  ["struct S { int x[0]; };", 1, /^S\.x$/, /from 1 to/],
+  ["struct S { Foo x; };", 1, /^Foo$/, /not known.*types: \{ Foo/],
+  ["struct S { int x[N]; };", 1, /^N$/, /#define it before/],
+  ["#if FOO > 2\nstruct S { int x; };\n#endif", 1, /^#if FOO > 2$/, /defines: \{ FOO/],
+  ["\n#ifdef FOO\n#define N 3\n#endif\nstruct S { int x; };", 2, /^#ifdef FOO$/, /whether FOO is defined/],
+  ["#ifdef __linux__\nstruct S { int x; };", 1, /^#ifdef __linux__$/, /#endif is missing/],
+  ["#endif", 1, /^#endif$/, /no #if/],
+  ["#error no\n", 1, /^#error no$/, /refuses/],
+  ["#define F(x) x\nstruct S {\n int x[F(2)]; };", 3, /^F$/, /arguments/],
+  ["struct S { long double x; };", 1, /^S\.x$/, /use double/],
+  ["struct S { wchar_t x[2]; };", 1, /^S\.x$/, /4 bytes on Linux and 2 on Windows/],
+  ["struct S { int x[0x7fffffff][0x7fffffff]; };", 1, /^S\.x$/, /more than 2\^47/],
+  ["struct S { short long x; };", 1, /^short long$/, /no type/],
+  ["struct S { pthread_mutex_t m; };", 1, /^S\.m$/, /object of this library/],
+  ["struct S { int x : 33; };", 1, /^S\.x$/, /from 1 to 32/],
+  ["struct S { float x : 3; };", 1, /^S\.x$/, /must be an integer/],
+  ["struct S { _Atomic double x; };", 1, /^S\.x$/, /32 and 64 bits/],
+  ["struct S { int a;\n int get; };", 2, /^S\.get$/, /underscore/],
+  ["struct S { int a;\n int a; };", 2, /^S\.a$/, /two members/],
+  ["struct S { struct { int a; }; };", 1, /without a name/, /give it one/],
+  ["struct S { struct T t; };", 1, /^S\.t$/, /T is not defined before/],
+  ["struct S { int a; };\nstruct S { int b; };", 2, /^struct S$/, /twice/],
+  ["typedef struct { int a; } S;\ntypedef struct { int b; } S;", 2, /^S$/, /twice/],
+  ["struct S { int a;\n", 2, /the end/, /not closed/],
+  ["struct S { int a };", 1, /^\}$/, /needs ;/],
+  ["struct S {};", 1, /^struct S$/, /no fields/],
+  ["struct S { int a __attribute__((aligned(16))); };", 1, /aligned/, /not read/],
+  ["struct S { char c; int a __attribute__((packed)); };", 1, /^a$/, /whole struct/],
+  ["struct S { _Alignas(16) int a; };", 1, /_Alignas/, /not read/],
+  ["struct S { char c;\n#pragma pack(1)\n int a; };", 2, /pack/, /inside/],
+  ["#pragma pack(3)\n", 1, /^#pragma pack/, /1, 2, 4, 8, 16/],
+  ["#pragma pack(push, label, 1)\n", 1, /^#pragma pack/, /pack\(push, n\)/],
+  ["#pragma scalar_storage_order big-endian\n", 1, /^#pragma scalar/, /not read/],
+  ["typdef struct { int a; } S;", 1, /^typdef$/, /expected/],
+  ["enum E { A = 1, B = 1 << 40 };", 1, /^<<$/, /32 bits/],
+  ["typedef enum { A = -1, B = 0xffffffff } E;", 1, /^enum E$/, /from -2147483648/],
+  ["enum { A, A };", 1, /^A$/, /two constants/],
+  ["struct S { int x[1 ? 2 : 3]; };", 1, /^\?$/, /not read/],
+  ["struct S { int x[2.5]; };", 1, /^2\.5$/, /no integer/],
+  ["struct S { int x[1 / 0]; };", 1, /^\/$/, /division by 0/],
+  ["/* no end", 1, /^\/\*$/, /does not end/],
+  ["struct S { int x; };\n@", 2, /^@$/, /expected/],
+  ["#pragma pack(1)\nstruct S { char c; _Atomic int a; };", 2, /^struct S$/, /multiple of 4/],
+];
+
+test("what cannot be read is an error that names line and construct, and says what to do", () => {
+  for (const [text, line, construct, advice] of REFUSED)
+    assert.throws(
+      () => fromCHeader(text),
+      (error: Error & { line: number; construct: string }) => {
+        assert.equal(error.name, "CHeaderError", `${text}: ${error.stack ?? ""}`);
+        assert.equal(error.line, line, text);
+        assert.match(error.construct, construct, text);
+        assert.match(error.message, advice, text);
+        return true;
+      },
+      text,
+    );
+});
+
+const WORDS = [
+  ..."struct union enum typedef int unsigned long char short double _Bool const _Atomic sizeof S T x y N DWORD WCHAR extern".split(
+    " ",
+  ),
+  ...'{ } ( ) [ ] ; , * : = + - / << 0 1 3 8 0x10 "C" __attribute__ packed # define ifdef ifndef if else endif pragma pack push pop defined'.split(
+    " ",
+  ),
+  ...["\n", "\n#", "\n#define N", "\n#if", "\n#endif\n", "\\\n", "/*", "*/", "//", "'a'", "@", "é"],
+  ...["struct S { int x; };", "typedef struct {", "int x : 3;", "enum { A, B };", "} T;"],
+];
+
+const throwsOnlyItsError = (text: string, only: boolean): void => {
+  try {
+    fromCHeader(text, only ? { only: [] } : {});
+  } catch (error) {
+    assert.equal((error as Error).name, "CHeaderError", `${JSON.stringify(text)}: ${(error as Error).stack ?? ""}`);
+  }
+};
+
+test("any text is read or refused with its error", () => {
+  const soup = fc.array(fc.constantFrom(...WORDS), { maxLength: 60 }).map((words) => words.join(" "));
+  const part = fc.tuple(fc.nat(HEADER.length), fc.nat(40), fc.constantFrom(...WORDS, ""));
+  const damaged = part.map(([at, length, word]) => HEADER.slice(0, at) + word + HEADER.slice(at + length));
+  const any = fc.oneof(soup, damaged, fc.string(), fc.string({ unit: "binary" }));
+  fc.assert(fc.property(any, fc.boolean(), throwsOnlyItsError), {
+    numRuns: process.env.RTSHM_LONG === "1" ? 100_000 : 1500,
+  });
+});
+
+test("text that is made to exhaust the reader is refused with its error", () => {
+  const deep = 20_000;
+  for (const text of [
+    "struct S {".repeat(deep),
+    `struct S { int x[${"(".repeat(deep)}1]; };`,
+    `struct S { int x[${"-".repeat(deep)}1]; };`,
+    `struct S { int x${"[1]".repeat(deep)}; };`,
+    `struct S { ${"_Atomic(".repeat(deep)} int`,
+    `typedef struct S ${"*".repeat(deep)}p;`,
+    `${"#if 1\n".repeat(deep)}${"#endif\n".repeat(deep)}`,
+    `#define A0 1\n${Array.from({ length: 60 }, (_, i) => `#define A${i + 1} A${i} + A${i}`).join("\n")}\nint x[A60];`,
+    `${Array.from({ length: 500 }, (_, i) => `#define B${i} B${i + 1}`).join("\n")}\nstruct S { int x[B0]; };`,
+    `struct S { int x${"[0x7fffffff]".repeat(8)}; };`,
+    `struct S { int x[1${" + 1".repeat(deep)}]; };`,
+    `enum { A${" = A, A".repeat(deep)} };`,
+    `struct S { unsigned x[0xffffffffffffffff]; };`,
+    'extern "C" {'.repeat(deep),
+  ])
+    throwsOnlyItsError(text, false);
+});

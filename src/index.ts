@@ -1,4 +1,5 @@
 // The package's main entry: named objects as classes, promises instead of waits. An explicit list, nothing else.
+export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./struct/readonly-view.js";
 export { RtError } from "./kernel/rt-error.js";
 export { AccessViolationError } from "./kernel/access-violation.js";
 export type { StatusName } from "./kernel/status.js";

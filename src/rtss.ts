@@ -23,7 +23,8 @@ export {
   RtSetEvent,
 } from "./rtx/waitables.js";
 export { RtWaitForSingleObject, RtWaitForSingleObjectAsync, RtWaitForSingleObjectEx } from "./rtx/wait.js";
-export { isLocked, RtCloseHandle } from "./rtx/shared-memory.js";
+export { RtCloseHandle } from "./rtx/close-handle.js";
+export { isLocked } from "./rtx/map-view.js";
 export { describe } from "./rtx/describe.js";
 export { ExitProcess, ExitProcess as RtExitProcess, RtPrintf, RtWprintf } from "./rtx/process.js";
 export type { HANDLE } from "./rtx/handle-table.js";

@@ -80,7 +80,7 @@ const underLoad: Source = async () => {
   });
   const published = contended.version - before;
   await over;
-  return { "contended readInto": ns / reads, "contended publish": ns / published };
+  return { "contended readInto": ns / reads, "contended publish": ns / Math.max(published, 1) };
 };
 const loaded = await interleave(rounds(11), underLoad, inC("contended", CONTENDED_MS));
 await peer.end();

@@ -1,11 +1,11 @@
 // What data structures ask about other threads: whether one can still change what it owned, and whose it is.
-import { GRACE_MS, isAlive, memory, pause } from "./dispatcher.js";
+import { awaitLastInstruction, isAlive, memory } from "./dispatcher.js";
 import { ThreadWord, generationOf, sameGeneration, threadIndexOf, threadWord } from "./dispatcher-layout.js";
 
 /** Whether the thread with this id has not ended. If false, it has made its last store: what it owned can be used. */
 export function isStillAlive(threadId: number): boolean {
   if (isAlive(threadId)) return true;
-  pause(GRACE_MS);
+  awaitLastInstruction();
   return false;
 }
 

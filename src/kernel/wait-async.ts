@@ -2,18 +2,12 @@
 import { native } from "../native.js";
 import { isAwake, setAwake } from "./awake.js";
 import { ObjectType } from "./layout.js";
-import {
-  hasDeadOwner,
-  listOwners,
-  repairIfAbandoned,
-  reviewOwners,
-  watchExpected,
-  watchOffsets,
-} from "./owner-watch.js";
+import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, pendings, putBack, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { Signal } from "./signal.js";
 import { Status } from "./status.js";
+import { takeReturned } from "./take-now.js";
 import { attachThread, companions, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
@@ -93,10 +87,10 @@ function finishGranted(): void {
   for (const pending of pendings) if (pending.result >= 0) pending.done?.();
 }
 
-// Called by the companion, on this thread: the bell rang, an owner died, or a lock holder did.
+// Called by the companion, on this thread: the bell rang, an owner died or a lock holder, or a slice passed with grants unclaimed.
 function bell(): void {
   if (threadId === 0) return;
-  repairIfAbandoned();
+  reviewTheDead();
   collectGrants();
   watchOwners();
   const before = pendings.size;
@@ -169,6 +163,7 @@ export function waitAsync<Result>(
     collectGrants();
     let result = first.tryTake();
     if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
+    if (result < 0 && timeoutMs <= 0) result = takeReturned(first);
     if (result >= 0 || timeoutMs <= 0) return satisfied(settle(result < 0 ? Status.WAIT_TIMEOUT : result));
   }
   const deadlineMs = performance.now() + timeoutMs;

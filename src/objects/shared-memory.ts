@@ -24,7 +24,8 @@ export type Layout = StructType | Size;
 export type ViewIn<Memory> = Memory extends StructType<infer _Value, infer View> ? View : undefined;
 
 /** The same where nothing can be stored. */
-export type ReadonlyViewIn<Memory> = Memory extends StructType ? ReturnType<Memory["readonlyView"]> : undefined;
+export type ReadonlyViewIn<Memory> =
+  Memory extends StructType<infer _Value, infer _View, infer ReadonlyOne> ? ReadonlyOne : undefined;
 
 /** How memory is mapped. */
 export interface MapOptions {

@@ -1,6 +1,6 @@
 // What every class has in common: a name or none, a descriptor string, one end.
 import type { Opened } from "../kernel/objects.js";
-import { describeDescriptor } from "../kernel/registry.js";
+import { describeDescriptor } from "../kernel/descriptor-string.js";
 import { RtError } from "../kernel/rt-error.js";
 import { dropHold, noteHold } from "../kernel/thread-holds.js";
 import type { Waitable } from "../kernel/waitable.js";

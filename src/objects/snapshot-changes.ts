@@ -7,13 +7,23 @@ import { waitOne } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
 import { isTimeOut, type Wait } from "./waitable-object.js";
 
+/** A signal whose end, also that of a handle that was forgotten, ends what depends on the handle. */
+class EndingSignal extends Signal {
+  atEnd: (() => void) | undefined;
+
+  override unmap(): void {
+    this.atEnd?.();
+    super.unmap();
+  }
+}
+
 /** The condition that another version than `since` is published. */
 export class Change {
   since = 0;
-  readonly signal: Signal;
+  readonly signal: EndingSignal;
 
   constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
-    this.signal = new Signal(descriptor, header, "snapshot.changed", () => reader.version() !== this.since);
+    this.signal = new EndingSignal(descriptor, header, "snapshot.changed", () => reader.version() !== this.since);
   }
 }
 

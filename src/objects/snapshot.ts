@@ -231,9 +231,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> impl
     return this.waitable;
   }
 
-  /** @internal */
-  writerClosed(): void {
-    this.#writer = undefined;
+  /** @internal `release` must not lead to this handle: it is called also when nothing else is left of it. */
+  noteClaim(release: (() => void) | undefined): void {
+    this.#unread.signal.atEnd = release;
+    if (release === undefined) this.#writer = undefined;
   }
 
   #readInto(bytes: Uint8Array): number {

@@ -42,23 +42,23 @@ export interface FieldSource {
 
 /** An integer, a bool or an enumeration: what an enumeration or a bit-field can be made of. */
 export interface IntegerType<Value = unknown> extends FieldType<Value> {
-  /** Whether it has values below 0. */
+  /** Whether it has negative values. */
   readonly isSigned: boolean;
 }
 
 /** A bit-field of a struct: `uint32_t name : 3` in C. It is no type of an element of an array, as in C. */
 export interface BitsType<Value = unknown> {
-  /** The type it is declared with. */
+  /** The integer that its value is one of, and whose size and alignment count. */
   readonly base: IntegerType<Value>;
   /** Bits. */
   readonly width: number;
-  /** Whether nothing reads or writes it. */
+  /** Whether it only takes room. */
   readonly isUnnamed: boolean;
 }
 
 /** Bits without a name: nothing reads or writes them. */
 export interface UnnamedBitsType extends BitsType<never> {
-  /** It has none. */
+  /** It only takes room. */
   readonly isUnnamed: true;
 }
 

@@ -1,14 +1,6 @@
 // What shared memory, snapshots and rings need of a struct, and what its users see of it.
 import type { FieldType } from "./field-type.js";
 
-/** Where a bit-field is. */
-export interface BitPlace {
-  /** Its first bit, counted from the begin of the struct. */
-  readonly firstBit: number;
-  /** How many bits it has. */
-  readonly width: number;
-}
-
 /** Where a field is. */
 export interface FieldPlace {
   /** Its name in the declaration. */
@@ -17,8 +9,16 @@ export interface FieldPlace {
   readonly type: FieldType;
   /** From the struct's first byte. Of a bit-field: where the element or the bytes begin through which it is reached. */
   readonly offsetBytes: number;
-  /** Of a bit-field: its bits. */
-  readonly bits?: BitPlace;
+  /** Of a bit-field: which bits. */
+  readonly bits?: BitRange;
+}
+
+/** Where a bit-field is. */
+export interface BitRange {
+  /** Counted from the begin of the struct. */
+  readonly firstBit: number;
+  /** How many. */
+  readonly width: number;
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */

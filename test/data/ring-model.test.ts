@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManyRing, SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
 import { PARTICIPANTS_FIRST, RingWord, ringLayout, type RingLayout } from "#data/ring-layout";
-import { explore, type Ask, type Operation, type State } from "./interleavings.js";
+import { explore, type Ask, type Operation, type State } from "./ring-interleavings.js";
 
 const isLong = process.env["RTSHM_LONG"] === "1";
 const NONE = -1;

@@ -20,8 +20,6 @@ const Sensor = struct("Sensor", { x: f64, y: f64 });
 declare global {
   var stop: Event, frame: Event, mutex: Mutex, signal: AbortSignal;
   var sensor: ReturnType<typeof Snapshot.createUnnamed<ReturnType<typeof Sensor.read>, ReturnType<typeof Sensor.view>>>;
-  var buffer: ArrayBuffer;
-  function readFileSync(path: string, encoding: "utf8"): string;
   function draw(...what: unknown[]): void;
   function repair(): void;
   function work(): void;
@@ -32,8 +30,6 @@ Object.assign(globalThis, {
   frame: Event.createUnnamed({ signalled: true }),
   mutex: Mutex.createUnnamed(),
   signal: AbortSignal.timeout(60_000),
-  buffer: new ArrayBuffer(4096),
-  readFileSync: () => "typedef struct { double speed; uint32_t steps[4]; } Motor;",
   sensor: Snapshot.createUnnamed(Sensor),
   draw: () => process.exit(0),
   repair() {},

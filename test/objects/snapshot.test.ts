@@ -7,7 +7,7 @@ import { SharedMemory, Snapshot } from "rtshm";
 import { array, bytes, f64, struct, u8, utf8 } from "rtshm/struct";
 import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
 import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES } from "#kernel/layout";
+import { HEADER_BYTES, StateWord } from "#kernel/layout";
 import { Mapping } from "#kernel/mapping";
 import type { Opened } from "#kernel/objects";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
@@ -158,6 +158,18 @@ test("words that lie give an answer or an error, never another object's bytes", 
   words[SnapshotWord.writer] = -1;
   using second = Snapshot.attach(snapshot.describe(), Sensor);
   assert.equal(second.writer().isClosed, false, "a writer that does not exist is replaced");
+});
+
+test("a state word that lies costs time, and nobody hangs or is told what is not", async () => {
+  for (const state of [1, -1, 0x7fff_ffff, -0x8000_0000, 0]) {
+    using snapshot = Snapshot.createUnnamed(Sensor);
+    internalsOf(snapshot).changeSignal.words[StateWord.state] = state;
+    assert.equal(await snapshot.changed({ timeoutMs: 10 }), undefined);
+    assert.equal(snapshot.changedSync({ timeoutMs: 5 }), undefined);
+    const pending = snapshot.changed();
+    assert.equal(snapshot.write(value(1)), 1);
+    assert.equal(await pending, 1);
+  }
 });
 
 test("an object whose size or struct does not fit a snapshot is refused", () => {

@@ -21,12 +21,14 @@ interface Class {
   readonly uses: ((object: never) => unknown)[];
   /** How the Rt functions open it; they do not know all kinds. */
   readonly rtOpen?: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
+  /** How a program opens `name` where they do not. */
+  readonly openedBy?: string;
 }
 
 const size = { size: 4096 };
-const ringOptions = { messageBytes: 8, capacity: 2 };
 const Count = struct("Count", { count: u32 });
 type Counts = ReturnType<typeof Snapshot.createUnnamed<{ count: number }, { count: number }>>;
+const ringOptions = { messageBytes: 8, capacity: 2 };
 const classes: readonly Class[] = [
   {
     name: "SharedMemory",
@@ -105,6 +107,7 @@ const classes: readonly Class[] = [
       (o: Counts) => o.changedSync({ timeoutMs: 0 }),
       (o: Counts) => o.changes().next(),
     ],
+    openedBy: `Snapshot.open(name, struct("Count", { count: u32 }))`,
   },
   {
     name: "Ring",
@@ -141,16 +144,17 @@ const classes: readonly Class[] = [
       (o: Ring) => o.toReadableStream().getReader().read(),
       (o: Ring) => o.toWritableStream().getWriter().write(new Uint8Array(1)),
     ],
+    openedBy: "Ring.open(name)",
   },
 ];
 
 /** Opens it in another process, which holds it until it is told to let go. */
 async function openElsewhere(
   t: TestContext,
-  { rtOpen, name: kind }: Class,
+  { rtOpen, openedBy }: Class,
   name: string,
 ): Promise<() => Promise<unknown>> {
-  if (rtOpen === undefined) return holdElsewhere(t, kind, name);
+  if (rtOpen === undefined) return holdElsewhere(t, openedBy!, name);
   const other = await win32Side.process(t);
   const handle =
     rtOpen === "RtOpenSharedMemory"
@@ -159,12 +163,12 @@ async function openElsewhere(
   return () => other.call("RtCloseHandle", handle);
 }
 
-async function holdElsewhere(t: TestContext, kind: string, name: string): Promise<() => Promise<unknown>> {
+async function holdElsewhere(t: TestContext, openedBy: string, name: string): Promise<() => Promise<unknown>> {
   const code = `
     import { Ring, Snapshot } from "rtshm";
     import { struct, u32 } from "rtshm/struct";
-    const type = struct("Count", { count: u32 });
-    const held = ${kind}.open(${JSON.stringify(name)}, ${kind === "Snapshot" ? "type" : "{}"});
+    const name = ${JSON.stringify(name)};
+    const held = ${openedBy};
     process.stdin.once("data", () => process.exit());
     console.log("open");`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
@@ -291,12 +295,12 @@ test("options that do not exist or have a wrong value are refused", () => {
     [() => Event.create(name, { manualReset: 1 as unknown as boolean }), /manualReset must be true or false, not 1/],
     [() => Event.create(name, null as unknown as object), /options must be an object, not null/],
     [() => Semaphore.create(name, { initial: 3, maximum: 2 }), /initial must be an integer from 0 to 2, not 3/],
-    [() => Semaphore.create(name, { maximum: null as unknown as number }), /maximum must be a number, not null/],
-    [() => SharedMemory.create(name, { size: {} as number }), /size must be a number, not an object/],
     [() => Semaphore.create(name, { maximum: 0 }), /maximum must be an integer from 1/],
     [() => Semaphore.create(name, { maximum: 1.5 }), /maximum must be an integer/],
     [() => SharedMemory.create(name, { size: 0 }), /size must be an integer from 1/],
     [() => SharedMemory.create(name, { size: "1" as unknown as number }), /size must be a number, not string "1"/],
+    [() => Semaphore.create(name, { maximum: null as unknown as number }), /maximum must be a number, not null/],
+    [() => SharedMemory.create(name, { size: {} as number }), /size must be a number, not an object/],
     [() => SharedMemory.create(name, 7 as never), /layout must be a struct or \{ size \}, not 7/],
     [() => SharedMemory.create(name, { size: 1 }, { hugePages: 1 } as object), /hugePages must be true or false/],
     [() => SharedMemory.open(name, undefined, { access: "write" as "read" }), /access must be "read" or "readWrite"/],

@@ -78,6 +78,10 @@ export function memory(name: string, maybe: StructType | { size: number }): void
   void reader.view.set;
   // @ts-expect-error or added to
   void hits.add;
+  // @ts-expect-error or an element of a typed array stored to
+  cells[0] = 1;
+  // @ts-expect-error or filled
+  void cells.fill;
   // @ts-expect-error or a struct in it
   bits.x = 1;
   made.view.parts.at(1).x = made.view.bits.x = made.view.cells[0] = made.view.hits.add(1);

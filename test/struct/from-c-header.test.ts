@@ -143,6 +143,35 @@ for (const compiler of compilers) {
   });
 }
 
+for (const compiler of compilers) {
+  test(`${compiler} has each bit-field of that header in the same bits`, () => {
+    const structs = [
+      ["Packet", "struct Packet"],
+      ["Bits", "struct Bits"],
+      ["Tight", "Tight"],
+    ] as const;
+    const fields = structs.flatMap(([name, inC]) =>
+      typeIn(read, name)
+        .fields.filter(({ bits }) => bits !== undefined)
+        .map((field) => ({ type: typeIn(read, name), inC, field })),
+    );
+    assert.equal(fields.length, 11);
+    const dumps = fields.map(
+      ({ inC, field }) =>
+        `{ ${inC} s; memset(&s, 0, sizeof s); s.${field.name} = ${field.name === "mode" ? "MODE_FAULT" : "-1"}; fwrite(&s, sizeof s, 1, stdout); }`,
+    );
+    const body = `(void)table; (void)more; (void)twice; ${dumps.join("\n")} return 0;`;
+    const source = `${WINDOWS_TYPES}${HEADER.replace("#pragma once", "")}\n#include <stdio.h>\n#include <string.h>\nint main(void) { ${body} }`;
+    const expected = fields.map(({ type, field: { name, type: own } }) => {
+      const bytes = new Uint8Array(type.sizeBytes);
+      const ones = { mode: "FAULT", e: true }[name] ?? (own.typeName.startsWith("u64") ? -1n : -1);
+      (type.view(bytes.buffer) as Record<string, unknown>)[name] = ones;
+      return bytes;
+    });
+    assert.deepEqual(runInC(compiler, source, undefined, ["-w"]), Buffer.concat(expected));
+  });
+}
+
 test("what toCHeader writes is read as the same declaration, for 300 random structs", () => {
   for (const type of fc.sample(randomStruct, { seed: 5, numRuns: 300 })) {
     const again = typeIn(fromCHeader(toCHeader(type)), type.name);
@@ -182,6 +211,20 @@ test("values go in and come out as the header says", () => {
     raw: Uint8Array.of(0, 0, 9),
     limits: { low: 0, high: 3 },
   });
+});
+
+test("an enum can have its integer, and conditions know the compiler", () => {
+  const text = `
+    enum Tiny : uint8_t { A, B = 200 };
+    #if defined(__GNUC__) && __GNUC__ >= 4 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !defined(_WIN32)
+    #define PACKED __attribute__((packed))
+    #endif
+    struct PACKED S { enum Tiny t; int i; };`;
+  const S = typeIn(fromCHeader(text), "S");
+  assert.equal(S.declaration, "S 5 1\n0 Tiny t\n1 i32 i\n\nTiny enum u8\nA 0\nB 200");
+  const windows = "#ifdef _WIN32\nstruct S { long l; };\n#endif";
+  assert.equal(typeIn(fromCHeader(windows, { dataModel: "LLP64" }), "S").sizeBytes, 4);
+  assert.deepEqual(Object.keys(fromCHeader(windows)), []);
 });
 
 test("options choose what types become", () => {

@@ -15,7 +15,7 @@
 #include "futex.h"
 #include "relay.h"
 
-enum { SLICE_MS = 250, STACK_BYTES = 128 << 10 };
+enum { SLICE_MS = 250, STACK_BYTES = 128 << 10, ALARMS = 2 };
 
 typedef struct companion companion;
 
@@ -31,8 +31,9 @@ struct companion {
   struct robust_list_head robust;
   int tid;
   uint32_t *bell;
-  uint32_t *alarm; // a word whose alarm_mask bits are worth telling the event loop about at each slice
-  uint32_t alarm_mask;
+  const uint32_t
+      *alarms[ALARMS]; // words whose bits in alarm_masks are worth telling the event loop about at each slice
+  uint32_t alarm_masks[ALARMS];
   uint32_t seen;
   bool quit;
   uint32_t listening; // a futex: 0 until companionListen or the end
@@ -65,6 +66,13 @@ static bool some_watched_changed(const futex_word *words, size_t count) {
   return false;
 }
 
+static bool is_alarmed(const companion *c) {
+  for (size_t i = 0; i < ALARMS; i++)
+    if ((__atomic_load_n(c->alarms[i], __ATOMIC_SEQ_CST) & c->alarm_masks[i]) != 0)
+      return true;
+  return false;
+}
+
 static void *companion_main(void *argument) {
   companion *c = argument;
   syscall(SYS_set_robust_list, &c->robust, sizeof c->robust);
@@ -84,8 +92,7 @@ static void *companion_main(void *argument) {
     }
     futex_wait(words, changed ? 1 : count, SLICE_MS);
     uint32_t now = __atomic_load_n(c->bell, __ATOMIC_SEQ_CST);
-    uint32_t alarm = __atomic_load_n(c->alarm, __ATOMIC_SEQ_CST);
-    if (now != c->seen || (alarm & c->alarm_mask) != 0) {
+    if (now != c->seen || is_alarmed(c)) {
       told = told && now == c->seen;
       c->seen = now;
       if (!__atomic_load_n(&c->quit, __ATOMIC_ACQUIRE))
@@ -234,14 +241,21 @@ static napi_value companion_robust(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-// (token, bellOffset, alarmOffset, alarmMask): from now on every change of the bell calls back
+// (token, bellOffset, alarmOffsets: Uint32Array, alarmMasks: Uint32Array): from now on every change of the bell calls back
 static napi_value companion_listen(napi_env env, napi_callback_info info) {
   napi_value args[4];
   get_args(env, info, 4, args);
   companion *c = companion_arg(env, args[0]);
   c->bell = (uint32_t *)(shared_base(c) + (size_t)arg_number(env, args[1]));
-  c->alarm = (uint32_t *)(shared_base(c) + (size_t)arg_number(env, args[2]));
-  c->alarm_mask = (uint32_t)arg_number(env, args[3]);
+  size_t offset_bytes = 0, mask_bytes = 0;
+  const uint32_t *offsets = arg_bytes(env, args[2], &offset_bytes);
+  const uint32_t *masks = arg_bytes(env, args[3], &mask_bytes);
+  if (offset_bytes != ALARMS * sizeof *offsets || mask_bytes != ALARMS * sizeof *masks)
+    return make_number(env, -EINVAL);
+  for (size_t i = 0; i < ALARMS; i++) {
+    c->alarms[i] = (uint32_t *)(shared_base(c) + offsets[i]);
+    c->alarm_masks[i] = masks[i];
+  }
   c->seen = __atomic_load_n(c->bell, __ATOMIC_SEQ_CST);
   set_listening(c);
   return make_number(env, 0);

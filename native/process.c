@@ -60,10 +60,25 @@ static napi_value exit_now(napi_env env, napi_callback_info info) {
   _exit(arg_int(env, args[0]));
 }
 
+static void add_one(void *word) { __atomic_fetch_add((int32_t *)word, 1, __ATOMIC_SEQ_CST); }
+
+// (offset) -> 0 or -errno: adds 1 to the block's word at this byte offset when the thread's environment ends, however it ends. What
+// is asked for later happens earlier.
+static napi_value add_at_thread_end(napi_env env, napi_callback_info info) {
+  napi_value args[1];
+  get_args(env, info, 1, args);
+  double offset = arg_number(env, args[0]);
+  if (block == NULL || !(offset >= 0 && offset <= BLOCK_BYTES - 4) || (uint32_t)offset % 4 != 0)
+    return make_number(env, -EINVAL);
+  napi_status status = napi_add_env_cleanup_hook(env, add_one, (char *)block + (uint32_t)offset);
+  return make_number(env, status == napi_ok ? 0 : -ENOMEM);
+}
+
 void process_exports(napi_env env, napi_value exports) {
   add_function(env, exports, "processBlock", process_block);
   add_function(env, exports, "processId", process_id);
   add_function(env, exports, "threadId", thread_id);
   add_function(env, exports, "userId", user_id);
   add_function(env, exports, "exitNow", exit_now);
+  add_function(env, exports, "addAtThreadEnd", add_at_thread_end);
 }

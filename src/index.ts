@@ -1,21 +1,38 @@
 // The package's main entry: named objects as classes, promises instead of waits. An explicit list, nothing else.
+export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./struct/readonly-view.js";
 export { RtError } from "./kernel/rt-error.js";
 export { AccessViolationError } from "./kernel/access-violation.js";
 export type { StatusName } from "./kernel/status.js";
 export { Event, type EventOptions } from "./objects/event.js";
 export type { Lock } from "./objects/lock.js";
 export { Mutex } from "./objects/mutex.js";
+export { Ring } from "./objects/ring.js";
+export type { ByteMessages, RingOpening, RingSize, RingUse, StructMessages } from "./objects/ring-options.js";
+export type { Claim, Peek } from "./objects/ring-slots.js";
 export { Semaphore, type SemaphoreOptions } from "./objects/semaphore.js";
 export {
   SharedMemory,
+  type Access,
   type CreateMemoryOptions,
   type Layout,
   type MapOptions,
+  type OpenedMemory,
   type OpenMemoryOptions,
+  type ReadonlyViewIn,
   type Size,
+  type ViewIn,
 } from "./objects/shared-memory.js";
 export type { SharedObject } from "./objects/shared-object.js";
-export type { SyncWaitOptions, TimedWaitOptions, WaitableObject, WaitOptions } from "./objects/waitable-object.js";
+export { Snapshot, type Since } from "./objects/snapshot.js";
+export type { SnapshotCopy } from "./objects/snapshot-copy.js";
+export type { SnapshotWriter } from "./objects/snapshot-writer.js";
+export type {
+  EndlessSyncWaitOptions,
+  SyncWaitOptions,
+  TimedWaitOptions,
+  WaitableObject,
+  WaitOptions,
+} from "./objects/waitable-object.js";
 export {
   waitAll,
   waitAllSync,

@@ -12,6 +12,8 @@ export interface Native {
   threadId(): number;
   userId(): number;
   exitNow(status: number): never;
+  /** Adds 1 to the process block's word at this offset when this thread ends; what is asked for later happens earlier. */
+  addAtThreadEnd(offsetBytes: number): SystemResult;
 
   memoryCreate(
     name: string,
@@ -55,7 +57,7 @@ export interface Native {
   /** `out` receives [base address, token, thread id]. */
   companionStart(fd: number, lengthBytes: number, onBell: () => void, out: Float64Array): ArrayBuffer | SystemResult;
   companionRobust(token: number, offsetBytes: number): SystemResult;
-  companionListen(token: number, bellOffset: number, alarmOffset: number, alarmMask: number): SystemResult;
+  companionListen(token: number, bellOffset: number, alarmOffsets: Uint32Array, alarmMasks: Uint32Array): SystemResult;
   companionWatch(token: number, offsets: Uint32Array, expected: Int32Array, count: number): SystemResult;
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;

@@ -23,23 +23,60 @@ export {
   RtSetEvent,
 } from "./rtx/waitables.js";
 export { RtWaitForSingleObject, RtWaitForSingleObjectAsync, RtWaitForSingleObjectEx } from "./rtx/wait.js";
-export { isLocked, RtCloseHandle } from "./rtx/shared-memory.js";
+export { RtCloseHandle } from "./rtx/close-handle.js";
+export { isLocked } from "./rtx/map-view.js";
 export { describe } from "./rtx/describe.js";
 export { ExitProcess, ExitProcess as RtExitProcess, RtPrintf, RtWprintf } from "./rtx/process.js";
 export type { HANDLE } from "./rtx/handle-table.js";
 export type { Location } from "./rtx/shared-memory.js";
 export type { Timeout, WaitResult } from "./rtx/wait.js";
 
-export const {
-  RtCreateSharedMemory,
-  RtOpenSharedMemory,
-  RtUnmapSharedMemory,
-  RtMapViewOfSharedMemory,
-  RtUnmapViewOfSharedMemory,
-  attach,
-} = sharedMemoryOf("rtss");
+const memory = sharedMemoryOf("rtss");
+const waits = waitsFor("rtss");
 
-export const { RtWaitForMultipleObjects, RtWaitForMultipleObjectsEx, RtWaitForMultipleObjectsAsync } = waitsFor("rtss");
+/**
+ * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error 183: its
+ * size and contents stay). `location` receives all its bytes. `flProtect` is ignored: read-write.
+ * @returns a handle, or null with last error 3, 6, 8, 87, 206, 1455
+ */
+export const RtCreateSharedMemory = memory.RtCreateSharedMemory;
+
+/**
+ * Opens existing shared memory; `location` receives all its bytes. `DesiredAccess` is ignored: read-write.
+ * @returns a handle, or null with last error 2, 3, 6, 8, 206
+ */
+export const RtOpenSharedMemory = memory.RtOpenSharedMemory;
+
+/** Detaches the view in `location`, and makes that null; the handle stays. @returns false with last error 487 if it is none of this thread */
+export const RtUnmapSharedMemory = memory.RtUnmapSharedMemory;
+
+/**
+ * A further view, in this thread, of a window of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of 4096.
+ * @returns the window's bytes, or null with last error 5 (beyond the object), 6, 8, 87
+ */
+export const RtMapViewOfSharedMemory = memory.RtMapViewOfSharedMemory;
+
+/** Detaches a view; the handle stays. @returns false with last error 487 if it is none of this thread */
+export const RtUnmapViewOfSharedMemory = memory.RtUnmapViewOfSharedMemory;
+
+/**
+ * Opens what a string of `describe` describes, named or not, in any process of the same user. Shared memory is mapped into
+ * `location` if there is one, to be written.
+ * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no such string, or of another namespace)
+ */
+export const attach = memory.attach;
+
+/**
+ * Waits for any of several objects, blocking the thread. Waiting for all is error 87 on this side.
+ * @returns WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT, or WAIT_FAILED with last error 5, 6 or 87
+ */
+export const RtWaitForMultipleObjects = waits.RtWaitForMultipleObjects;
+
+/** The same with a time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
+export const RtWaitForMultipleObjectsEx = waits.RtWaitForMultipleObjectsEx;
+
+/** The same without blocking the thread, and with the error in the result. Time-out in milliseconds. */
+export const RtWaitForMultipleObjectsAsync = waits.RtWaitForMultipleObjectsAsync;
 
 /** Whether this is the real-time side's module: true. */
 export function RtIsInRtss(): boolean {

@@ -21,6 +21,8 @@ export const Word = {
   backedThreads: 1045,
   /** Where to look first for a free thread record: the longest unused come first, so that thread ids repeat late. */
   nextThread: 1046,
+  /** First of the waits that were granted something which their threads have not taken note of, or 0. */
+  unclaimed: 1047,
 } as const;
 
 /** Pages 2 and 3: pairs of (word index, value before). */
@@ -60,8 +62,12 @@ export const BlockKind = { Free: 0, Node: 1, Entry: 2 } as const;
 /** A node: one place in one object's queue. The first node of a wait also holds what concerns the whole wait. */
 export const NodeWord = {
   kind: 0,
+  /** In the queue. */
   next: 1,
   previous: 2,
+  /** Once the wait is granted: the id of the object that a unit or a signal was taken of; 0, 0 if there is nothing to give back. */
+  takenId0: 1,
+  takenId1: 2,
   entry: 3,
   /** The wait's first node (itself for the first). */
   wait: 4,
@@ -81,8 +87,11 @@ export const NodeWord = {
   all: 12,
   /** The thread's number of the grant. */
   grantNumber: 13,
+  /** Once the wait is granted: its neighbours in the list of the unclaimed. */
+  unclaimedNext: 14,
+  unclaimedPrevious: 15,
   // of every node
-  /** 1: a mutex that the thread owns already does not satisfy this wait. */
+  /** 1: a mutex that the thread owns already does not satisfy this wait. Until it is granted. */
   exclusive: 14,
   freeNext: 15,
 } as const;
@@ -100,6 +109,8 @@ export const EntryWord = {
   id1: 7,
   /** 1 while a pulse is under way: the state goes back to 0 after the queue was looked through. */
   pulsing: 8,
+  /** The most that the state can be: a semaphore's maximum. */
+  maximum: 9,
   freeNext: 15,
 } as const;
 

@@ -1,4 +1,4 @@
-// This thread's part in the dispatcher: the mapping, the lock, changes that a crash cannot leave half done, and memory blocks.
+// This thread's part in the dispatcher: the mapping, the lock, changes that a crash cannot leave half done.
 //
 // Every change of the dispatcher is made under LOCK. Before a word changes its old value goes into the log; the commit empties
 // the log. Who finds the lock's holder dead puts the logged values back, so each change happened wholly or not at all.
@@ -7,14 +7,11 @@ import { native } from "../native.js";
 import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
 import {
   BLOCK_COUNT,
-  BLOCK_WORDS,
-  BlockKind,
   FUTEX_OWNER_DIED,
   FUTEX_TID_MASK,
   FUTEX_WAITERS,
   LOG_FIRST,
   LOG_WORDS,
-  NodeWord,
   THREAD_COUNT,
   ThreadWord,
   Word,
@@ -26,15 +23,12 @@ import {
 } from "./dispatcher-layout.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
-import { systemError } from "./system-error.js";
 
 const SLICE_MS = 250;
 const LOCK_SPINS = 200;
 const LOCK_BOUND_MS = 10_000;
 /** A companion can be gone a moment before the thread it stands for has executed its last instruction. */
 const GRACE_MS = 1;
-const GROW_BLOCKS = 1024;
-const BLOCK_BYTES = BLOCK_WORDS * 4;
 const DEEPEST = 24;
 
 const NONE = new Int32Array(0);
@@ -52,6 +46,11 @@ export function useMapping(buffer: ArrayBuffer, base: number, companion: number,
   baseAddress = base;
   companionId = companion;
   descriptor = index;
+}
+
+/** The dispatcher's memory, as a file. */
+export function dispatcherFd(): number {
+  return descriptorFd(descriptor);
 }
 
 /** The dispatcher is not mapped any more. */
@@ -133,7 +132,7 @@ export function setRecovery(action: () => void): void {
 function takeOver(word: number): boolean {
   const next = companionId | (word & FUTEX_WAITERS);
   if (Atomics.compareExchange(memory, Word.lock, word, next) !== word) return false;
-  pause(GRACE_MS);
+  awaitLastInstruction();
   try {
     undo();
     recover();
@@ -224,6 +223,11 @@ export function isAlive(threadId: number): boolean {
   return (life & FUTEX_TID_MASK) !== 0 && (life & FUTEX_OWNER_DIED) === 0;
 }
 
+/** Returns when a thread that `isAlive` calls dead for the first time now has executed its last instruction. */
+export function awaitLastInstruction(): void {
+  pause(GRACE_MS);
+}
+
 const rung = new Int32Array(THREAD_COUNT);
 let rungCount = 0;
 
@@ -244,60 +248,4 @@ function wakeRung(): void {
       native.futexWake(baseAddress + (record + ThreadWord.bell) * 4, 0x7fff_ffff);
   }
   rungCount = 0;
-}
-
-function growBlocks(): void {
-  const backed = memory[Word.backedBlocks] ?? 0;
-  const more = Math.min(GROW_BLOCKS, BLOCK_COUNT - backed);
-  if (more <= 0)
-    throw new RtError("ERROR_NOT_ENOUGH_MEMORY", "wait", null, "this namespace has no room for more pending waits");
-  const offset = blockWord(backed) * 4;
-  const result = native.memoryBack(descriptorFd(descriptor), offset, more * BLOCK_BYTES);
-  if (result < 0) throw systemError(result, "wait", null, "memory for pending waits");
-  memory[Word.backedBlocks] = backed + more;
-}
-
-/** A block for this change; its words are undefined but for the kind. Taken back with the change if there is no commit. */
-export function allocateBlock(kind: number): number {
-  const free = memory[Word.freeBlock] ?? 0;
-  let block = free;
-  if (free !== 0) {
-    const word = checkedBlock(free, BlockKind.Free);
-    put(Word.freeBlock, memory[word + NodeWord.freeNext] ?? 0);
-  } else {
-    block = (memory[Word.usedBlocks] ?? 0) + 1;
-    while (block >= (memory[Word.backedBlocks] ?? 0)) growBlocks();
-    put(Word.usedBlocks, block);
-  }
-  put(blockWord(block) + NodeWord.kind, kind);
-  return block;
-}
-
-/** Puts a block back. */
-export function freeBlock(block: number): void {
-  const word = blockWord(block);
-  put(word + NodeWord.kind, BlockKind.Free);
-  put(word + NodeWord.freeNext, memory[Word.freeBlock] ?? 0);
-  put(Word.freeBlock, block);
-}
-
-/** Memory that a dispatcher needs before its first use: the head of the file, in one piece, and the first blocks. */
-export const FIRST_BLOCKS = 256;
-export const FIRST_THREADS = 64;
-export const HEAD_BYTES = threadWord(FIRST_THREADS) * 4;
-
-/** Gives a new dispatcher its first memory. Its maker only, before anybody else sees it. */
-export function backFirstBlocks(fd: number): void {
-  const result = native.memoryBack(fd, blockWord(0) * 4, FIRST_BLOCKS * BLOCK_BYTES);
-  if (result < 0) throw systemError(result, "create", null, "memory for the dispatcher");
-}
-
-/** More thread records, one page at a time. Under the lock. */
-export function growThreads(): boolean {
-  const backed = memory[Word.backedThreads] ?? 0;
-  if (backed >= THREAD_COUNT) return false;
-  const result = native.memoryBack(descriptorFd(descriptor), threadWord(backed) * 4, 4096);
-  if (result < 0) return false;
-  memory[Word.backedThreads] = backed + 64;
-  return true;
 }

@@ -1,5 +1,6 @@
 // Entries: an object's state moves from its frozen word into the dispatcher, and back when nobody waits. Under the dispatcher lock.
-import { allocateBlock, commit, freeBlock, memory, put } from "./dispatcher.js";
+import { commit, memory, put } from "./dispatcher.js";
+import { allocateBlock, freeBlock } from "./dispatcher-blocks.js";
 import { BLOCK_COUNT, BlockKind, EntryPhase, EntryWord, Word, blockWord } from "./dispatcher-layout.js";
 import { StateWord, type ObjectType } from "./layout.js";
 import { WAITERS } from "./state-machines.js";
@@ -14,6 +15,8 @@ export interface Queued {
   /** The first 64 bits of the object id. */
   readonly id0: number;
   readonly id1: number;
+  /** Of a semaphore; the most that the state of another can be is 1. */
+  readonly maximum: number;
 }
 
 const at = (index: number): number => memory[index] ?? 0;
@@ -39,6 +42,7 @@ function openEntry(object: Queued): number {
   memory[entry + EntryWord.id0] = object.id0;
   memory[entry + EntryWord.id1] = object.id1;
   memory[entry + EntryWord.pulsing] = 0;
+  memory[entry + EntryWord.maximum] = object.maximum;
   object.words[StateWord.entry] = block;
   commit();
   step("entry.opened");

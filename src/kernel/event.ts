@@ -51,6 +51,11 @@ export class Event extends Waitable {
   pulse(): void {
     if (Atomics.compareExchange(this.words, StateWord.state, 1, 0) >= 0) return;
     lock();
+    this.pulseAndUnlock();
+  }
+
+  /** The pulse of those in the queue, by a thread that has taken the dispatcher lock for it. */
+  protected pulseAndUnlock(): void {
     try {
       const entry = acquireEntry(this);
       pulse(entry);

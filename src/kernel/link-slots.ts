@@ -11,7 +11,7 @@ const stat = new Float64Array(7);
 /** The holders of a name, as the directory has them. */
 export interface Slots {
   readonly base: string;
-  /** Link targets by slot number, without a gap. */
+  /** Link targets by slot number, without a gap; behind them there may be more. */
   readonly targets: string[];
 }
 
@@ -39,9 +39,18 @@ export function removeSlot(namespace: LockedNamespace, slots: Slots, slot: numbe
   if (slot !== last && moved !== undefined) slots.targets[slot] = moved;
 }
 
-/** Adds this process, as the holder by descriptor `fd`. @throws RtError when the directory cannot be written */
+/**
+ * Adds this process, as the holder by descriptor `fd`, in the first free slot behind those known.
+ * @throws RtError when the directory cannot be written
+ */
 export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, operation: string, name: string): void {
-  const result = native.linkCreate(ownTarget(fd), namespace.directory, slotName(slots.base, slots.targets.length));
+  let result: number;
+  let slot = slots.targets.length;
+  do result = native.linkCreate(ownTarget(fd), namespace.directory, slotName(slots.base, slot));
+  while (
+    result === -Errno.EEXIST &&
+    typeof native.linkRead(namespace.directory, slotName(slots.base, slot++)) === "string"
+  );
   if (result < 0) throw systemError(result, operation, name, "the name cannot be written to the namespace directory");
 }
 

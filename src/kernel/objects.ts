@@ -1,7 +1,9 @@
 // Opening and closing objects of any type: the registry's answer checked against the type asked for, with what a waitable
 // object needs of the dispatcher.
+import { attachDescription } from "./descriptor-string.js";
 import type { DescriptorIndex } from "./descriptor-table.js";
 import { Event } from "./event.js";
+import type { Opened } from "./holders.js";
 import { askForHugePages } from "./huge-pages.js";
 import { ObjectType, type Header, type Structure } from "./layout.js";
 import { Mutex } from "./mutex.js";
@@ -13,7 +15,7 @@ import { isWaitable } from "./state-machines.js";
 import { noteOwned, ownsMutexes, releaseDispatcher, retainDispatcher, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
-export type Opened = registry.Opened;
+export type { Opened };
 
 /** The kinds that a user sees; an event's reset mode is decided by its creator. */
 export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore" | "snapshot" | "ring";
@@ -39,6 +41,8 @@ export interface NewObject {
   readonly count?: number;
   readonly maximum?: number;
   readonly structure?: Structure | null;
+  /** Further flags of the header. */
+  readonly flags?: number;
 }
 
 function initialState(kind: ObjectKind, create: NewObject): number {
@@ -53,7 +57,7 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): Objec
     type: create.manualReset === true ? (second ?? first) : first,
     name,
     sizeBytes: create.sizeBytes ?? 0,
-    flags: create.readOnly === true ? 1 : 0,
+    flags: (create.readOnly === true ? 1 : 0) | (create.flags ?? 0),
     maximum: create.maximum ?? 0,
     initialState: initialState(kind, create),
     structure: create.structure ?? null,
@@ -122,7 +126,7 @@ export function openObject(kind: ObjectKind, name: string, operation: string): O
  * @throws RtError for a string that is none, and when the object is of none of these kinds
  */
 export function attachObject(kinds: readonly ObjectKind[], description: string, operation: string): Opened | undefined {
-  const opened = registry.attachDescription(description, operation);
+  const opened = attachDescription(description, operation);
   if (opened === undefined) return undefined;
   if (opened.header.type === ObjectType.Dispatcher) {
     registry.release(opened.descriptor, null, operation);

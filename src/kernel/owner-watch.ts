@@ -1,10 +1,11 @@
-// The lives of those who own what this thread waits for: which words tell of their end, and what to do then.
+// The lives of those who have what this thread waits for: which words tell of an owner's end, and what to do when one has ended.
 import { isAlive, lock, lockIsAbandoned, memory, unlock } from "./dispatcher.js";
 import { EntryWord, ThreadWord, blockWord, threadIndexOf, threadWord } from "./dispatcher-layout.js";
 import { ObjectType } from "./layout.js";
 import { pendings } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
 import { forEachNode, grantOf } from "./wait-nodes.js";
+import { mayHaveDeadGrant } from "./unclaimed.js";
 import { reviewEntry } from "./wait-queue.js";
 
 const WATCH_MAX = 126;
@@ -41,12 +42,16 @@ export function hasDeadOwner(count: number): boolean {
 
 /** Frees what the dead owned; the queues' heads, perhaps we, get it. */
 export function reviewOwners(): void {
+  reviewPending((type) => type === ObjectType.Mutex);
+}
+
+function reviewPending(concerns: (type: ObjectType | undefined) => boolean): void {
   lock();
   try {
     for (const pending of pendings) {
       if (pending.result >= 0 || grantOf(pending.block) !== 0) continue;
       forEachNode(pending.block, (position, _recursive, entry) => {
-        if (pending.objects[position]?.type === ObjectType.Mutex && entry !== 0) reviewEntry(entry);
+        if (concerns(pending.objects[position]?.type) && entry !== 0) reviewEntry(entry);
       });
     }
   } finally {
@@ -54,8 +59,12 @@ export function reviewOwners(): void {
   }
 }
 
-/** Finishes what a thread that died inside the dispatcher lock left. */
-export function repairIfAbandoned(): void {
+/**
+ * Finishes what a thread that died inside the dispatcher lock left, and gets this thread's waits what was granted to threads that
+ * died before they got it. Nothing tells of those deaths, so who waits looks at every slice.
+ */
+export function reviewTheDead(): void {
+  if (mayHaveDeadGrant()) reviewPending(() => true);
   if (!lockIsAbandoned()) return;
   lock();
   unlock();

@@ -16,6 +16,14 @@ export const TABLE_ENTRIES = 65_536;
 const DESCRIPTOR_TABLE_BYTES = 64 * 1024;
 const FD_MAP_BYTES = DESCRIPTOR_TABLE_BYTES + TABLE_ENTRIES * 16;
 const HANDLE_TABLE_BYTES = FD_MAP_BYTES + TABLE_ENTRIES * 4;
+const NAME_COUNT_BYTES = HANDLE_TABLE_BYTES + TABLE_ENTRIES * 32;
+/** Hashes of names that are told apart. */
+export const NAME_COUNTS = 16_384;
+const HOLD_TABLE_BYTES = NAME_COUNT_BYTES + NAME_COUNTS * 4;
+const THREAD_TABLE_BYTES = HOLD_TABLE_BYTES + TABLE_ENTRIES * 8;
+
+/** How many threads can have holds at a time. */
+export const HOLDING_THREADS = 4096;
 
 /** Single words, by index; changed with Atomics. */
 export const processWords = new Int32Array(memory, 0, 64);
@@ -32,6 +40,9 @@ export const ProcessWord = {
   dispatcherEpoch: 5,
   /** 1 once a thread of the process has looked for links that killed processes left. */
   swept: 6,
+  holdHint: 7,
+  /** Above 0 while the holds of a thread that ended may wait for being given back. The addon adds to it. */
+  endedThreads: 8,
 } as const;
 
 /** Descriptor table (descriptor-table.ts): 4 words an entry. */
@@ -40,3 +51,12 @@ export const descriptorWords = new Int32Array(memory, DESCRIPTOR_TABLE_BYTES, TA
 export const descriptorByFd = new Int32Array(memory, FD_MAP_BYTES, TABLE_ENTRIES);
 /** Handle table of the RTX API: 8 words an entry. The kernel does not look into it. */
 export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTRIES * 8);
+/** Links of this process by the hash of their name (held-names.ts). */
+export const nameCounts = new Int32Array(memory, NAME_COUNT_BYTES, NAME_COUNTS);
+
+/** Holds of threads (thread-holds.ts): 2 words an entry. */
+export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * 2);
+/** The threads that have holds: a word each. */
+export const threadWords = new Int32Array(memory, THREAD_TABLE_BYTES, HOLDING_THREADS);
+/** Where such a word is, for the addon. */
+export const threadWordOffsetBytes = (thread: number): number => THREAD_TABLE_BYTES + thread * 4;

@@ -1,6 +1,6 @@
 // Entering the queues of the objects waited for, unless the wait is satisfied at once, and leaving them.
 import { lock, unlock } from "./dispatcher.js";
-import { ObjectType } from "./layout.js";
+import { ObjectType, StateWord } from "./layout.js";
 import { collectGrants, pendings, type Pending } from "./pending.js";
 import { Status } from "./status.js";
 import { notePending, threadId } from "./thread.js";
@@ -109,7 +109,7 @@ export function endWait(pending: Pending): number {
   try {
     collectGrants();
     dequeue(pending.block);
-    for (const object of new Set(pending.objects)) if (object.words.length > 0) tidy(object);
+    for (const object of pending.objects) if (isFrozen(object)) tidy(object);
   } finally {
     unlock();
   }
@@ -117,6 +117,11 @@ export function endWait(pending: Pending): number {
   notePending(-1);
   for (const object of pending.objects) object.unpin();
   return pending.result < 0 ? Status.WAIT_TIMEOUT : pending.result;
+}
+
+// Not frozen: whoever granted the wait has given the state back already. Of length 0: the object is unmapped.
+function isFrozen({ words }: Waitable): boolean {
+  return words.length > 0 && Atomics.load(words, StateWord.state) < 0;
 }
 
 function tidy(object: Waitable): void {

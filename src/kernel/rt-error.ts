@@ -5,9 +5,15 @@ import { Status, statusText, type StatusName } from "./status.js";
  * An operation failed. Judge it by `code` (a name) or `errno` (its Win32 number), never by the text.
  *
  * @example
- * try { … } catch (error) { if (error instanceof RtError && error.code === "ERROR_ACCESS_DENIED") … }
+ * try {
+ *   Mutex.create("Line3.Config").close();
+ * } catch (error) {
+ *   if (error instanceof RtError && error.code === "ERROR_ALREADY_EXISTS") console.log(error.objectName, "is in use");
+ *   else throw error;
+ * }
  */
 export class RtError extends Error {
+  /** "RtError", also of its subclasses. */
   override readonly name = "RtError";
   /** Stable name, such as `ERROR_ALREADY_EXISTS`. */
   readonly code: StatusName;

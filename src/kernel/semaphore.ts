@@ -1,7 +1,6 @@
 // Semaphores. The state word is the count; taking and releasing are one compare-and-swap while nobody waits.
-import type { DescriptorIndex } from "./descriptor-table.js";
 import { lock, unlock } from "./dispatcher.js";
-import { StateWord, type Header } from "./layout.js";
+import { StateWord } from "./layout.js";
 import { takeNow } from "./take-now.js";
 import { acquireEntry, releaseEntry } from "./entry.js";
 import { entryState, setEntryState } from "./entry-state.js";
@@ -10,13 +9,6 @@ import { Waitable } from "./waitable.js";
 
 /** A count between 0 and a maximum. State: the count. */
 export class Semaphore extends Waitable {
-  private readonly maximum: number;
-
-  constructor(descriptor: DescriptorIndex, header: Header, operation: string) {
-    super(descriptor, header, operation);
-    this.maximum = header.maximum;
-  }
-
   override tryTake(): number {
     const { words } = this;
     for (;;) {

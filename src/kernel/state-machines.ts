@@ -37,6 +37,16 @@ export function takenState(type: number, state: number, thread: number): number 
   }
 }
 
+/** Whether a wait takes something of the object that can be given back: a mutex is abandoned instead, and other types lose nothing. */
+export function isConsumed(type: number): boolean {
+  return type === ObjectType.AutoResetEvent || type === ObjectType.Semaphore;
+}
+
+/** The state after what a wait took is given back: a unit or a signal, as far as there is room. */
+export function returnedState(state: number, maximum: number): number {
+  return Math.min(state + 1, maximum);
+}
+
 /** Whether the object exists to be waited for. */
 export function isWaitable(type: number): boolean {
   return type >= ObjectType.AutoResetEvent && type !== ObjectType.Dispatcher;

@@ -8,6 +8,7 @@ const table = {
   ERROR_INVALID_HANDLE: [6, "the handle is not open, or the object is of another type"],
   ERROR_NOT_ENOUGH_MEMORY: [8, "the system did not give the memory, descriptors or threads needed"],
   ERROR_INVALID_DATA: [13, "the object holds something else than was asked for"],
+  ERROR_SHARING_VIOLATION: [32, "another thread has what only one can have"],
   ERROR_INVALID_PARAMETER: [87, "an argument has a value that is not allowed"],
   ERROR_BUSY: [170, "a lock of the namespace is held by a process that does not go on"],
   ERROR_ALREADY_EXISTS: [183, "an object of this name exists; the handle refers to it"],

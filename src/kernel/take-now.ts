@@ -4,10 +4,16 @@ import { collectGrants } from "./pending.js";
 import { threadId } from "./thread.js";
 import { acquireEntry, releaseEntry } from "./entry.js";
 import { entryIsSignalled, entryState, takeEntry } from "./entry-state.js";
+import { mayHaveDeadGrant } from "./unclaimed.js";
 import type { Waitable } from "./waitable.js";
 
 /** How long a look at an object waits for a stopped process to leave the dispatcher lock. */
 const PATIENCE_MS = 250;
+
+/** For a look that found nothing: takes what a dead thread was granted and never got. @returns as `takeNow` */
+export function takeReturned(object: Waitable): number {
+  return mayHaveDeadGrant() ? takeNow(object) : -1;
+}
 
 /** @returns -1 if the object is not signalled or cannot be looked at in time, else 0 or 0x80 */
 export function takeNow(object: Waitable): number {

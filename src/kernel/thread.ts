@@ -1,22 +1,8 @@
 // This JavaScript thread as others see it: its record in the dispatcher, its companion, its life and its end.
 import { native } from "../native.js";
 import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
-import {
-  FIRST_BLOCKS,
-  FIRST_THREADS,
-  HEAD_BYTES,
-  backFirstBlocks,
-  commit,
-  dropMapping,
-  growThreads,
-  isAlive,
-  lock,
-  memory,
-  put,
-  ring,
-  unlock,
-  useMapping,
-} from "./dispatcher.js";
+import { commit, dropMapping, isAlive, lock, memory, put, ring, unlock, useMapping } from "./dispatcher.js";
+import { FIRST_BLOCKS, FIRST_THREADS, HEAD_BYTES, backFirstBlocks, growThreads } from "./dispatcher-blocks.js";
 import {
   DISPATCHER_BYTES,
   FUTEX_OWNER_DIED,
@@ -47,10 +33,17 @@ let ownedCount = 0;
 /** Waits of this thread in queues. */
 export let pendingCount = 0;
 
+/** How many companions this thread has had: a new one watches nothing yet. */
+export let companions = 0;
+
 let attachedEpoch = 0;
 let companion = 0;
 let buffer: ArrayBuffer | undefined;
 const out = new Float64Array(3);
+
+/** What the companion tells of at every slice: a holder of the lock that died; grants that a dead thread may have been given. */
+const ALARM_OFFSETS = new Uint32Array([Word.lock * 4, Word.unclaimed * 4]);
+const ALARM_MASKS = new Uint32Array([FUTEX_OWNER_DIED, 0xffff_ffff]);
 
 /** This thread got or gave up a mutex. */
 export function noteOwned(change: 1 | -1): void {
@@ -231,6 +224,8 @@ function attachTo(index: number, operation: string): void {
   const [base = 0, token = 0, id = 0] = out;
   buffer = result;
   companion = token;
+  companions++;
+
   attachedEpoch = epoch;
   useMapping(result, base, id, index);
   try {
@@ -240,7 +235,7 @@ function attachTo(index: number, operation: string): void {
     detach();
     throw error;
   }
-  native.companionListen(token, (threadRecord + ThreadWord.bell) * 4, Word.lock * 4, FUTEX_OWNER_DIED);
+  native.companionListen(token, (threadRecord + ThreadWord.bell) * 4, ALARM_OFFSETS, ALARM_MASKS);
 }
 
 function detach(): void {

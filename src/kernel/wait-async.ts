@@ -2,19 +2,13 @@
 import { native } from "../native.js";
 import { isAwake, setAwake } from "./awake.js";
 import { ObjectType } from "./layout.js";
-import {
-  hasDeadOwner,
-  listOwners,
-  repairIfAbandoned,
-  reviewOwners,
-  watchExpected,
-  watchOffsets,
-} from "./owner-watch.js";
+import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, pendings, putBack, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { Signal } from "./signal.js";
 import { Status } from "./status.js";
-import { attachThread, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
+import { takeReturned } from "./take-now.js";
+import { attachThread, companions, companionToken, detachIfIdle, setBellAction, threadId } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -93,10 +87,10 @@ function finishGranted(): void {
   for (const pending of pendings) if (pending.result >= 0) pending.done?.();
 }
 
-// Called by the companion, on this thread: the bell rang, an owner died, or a lock holder did.
+// Called by the companion, on this thread: the bell rang, an owner died or a lock holder, or a slice passed with grants unclaimed.
 function bell(): void {
   if (threadId === 0) return;
-  repairIfAbandoned();
+  reviewTheDead();
   collectGrants();
   watchOwners();
   const before = pendings.size;
@@ -109,7 +103,19 @@ function bell(): void {
   detachIfIdle();
 }
 
-let watched = 0;
+/** What the companion watches: `watched[0]` owners' lives, their offsets, what is expected there; of which companion. */
+let watched: number[] = [0];
+let watchedBy = 0;
+
+// Telling it rings the bell, and the bell calls here: the same once more would go on without end.
+function watch(count: number): void {
+  const list = [count - 1, ...watchOffsets.subarray(1, count), ...watchExpected.subarray(1, count)];
+  if (watchedBy !== companions) watched = [0];
+  watchedBy = companions;
+  if (list.length === watched.length && list.every((value, i) => value === watched[i])) return;
+  watched = list;
+  native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
+}
 
 function watchOwners(): void {
   for (;;) {
@@ -119,9 +125,7 @@ function watchOwners(): void {
       collectGrants();
       continue;
     }
-    if (count > 1 || watched > 0)
-      native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
-    watched = count - 1;
+    watch(count);
     return;
   }
 }
@@ -159,6 +163,7 @@ export function waitAsync<Result>(
     collectGrants();
     let result = first.tryTake();
     if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
+    if (result < 0 && timeoutMs <= 0) result = takeReturned(first);
     if (result >= 0 || timeoutMs <= 0) return satisfied(settle(result < 0 ? Status.WAIT_TIMEOUT : result));
   }
   const deadlineMs = performance.now() + timeoutMs;

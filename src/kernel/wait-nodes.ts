@@ -1,5 +1,6 @@
 // Waits and their places in the queues of objects: entering, leaving, and what was granted. Under the dispatcher lock.
-import { allocateBlock, checkedBlock, commit, corrupt, freeBlock, memory, put, ring } from "./dispatcher.js";
+import { checkedBlock, commit, corrupt, memory, put, ring } from "./dispatcher.js";
+import { allocateBlock, freeBlock } from "./dispatcher-blocks.js";
 import {
   BlockKind,
   EntryWord,
@@ -11,6 +12,7 @@ import {
 } from "./dispatcher-layout.js";
 import { ObjectType } from "./layout.js";
 import { step } from "./step.js";
+import { removeUnclaimed } from "./unclaimed.js";
 
 /** The most objects in one wait. */
 const MOST_NODES = 64;
@@ -39,7 +41,8 @@ export function threadOf(wait: number): number {
   return at(checkedBlock(wait, BlockKind.Node) + NodeWord.thread);
 }
 
-function unlinkNode(node: number): void {
+/** Takes one place out of its queue. */
+export function unlinkNode(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const block = at(word + NodeWord.entry);
   if (block === 0) return;
@@ -123,15 +126,22 @@ export function unlinkWait(wait: number): void {
   });
 }
 
-/** Gives a wait's memory back. */
-export function freeWait(wait: number): void {
+/** Takes a wait out of its thread's list. */
+export function leaveThread(wait: number): void {
   const word = checkedBlock(wait, BlockKind.Node);
-  const record = threadWord(threadIndexOf(at(word + NodeWord.thread)));
+  const thread = at(word + NodeWord.thread);
+  if (thread === 0) return; // left already
+  const record = threadWord(threadIndexOf(thread));
   const next = at(word + NodeWord.threadNext);
   const previous = at(word + NodeWord.threadPrevious);
   if (previous === 0) put(record + ThreadWord.waits, next);
   else put(checkedBlock(previous, BlockKind.Node) + NodeWord.threadNext, next);
   if (next !== 0) put(checkedBlock(next, BlockKind.Node) + NodeWord.threadPrevious, previous);
+}
+
+/** Gives a wait's memory back. */
+export function freeWait(wait: number): void {
+  leaveThread(wait);
   for (let node = wait; node !== 0;) {
     const sibling = at(checkedBlock(node, BlockKind.Node) + NodeWord.sibling);
     freeBlock(node);
@@ -142,6 +152,7 @@ export function freeWait(wait: number): void {
 /** Ends a wait, granted or not: its places in the queues and its memory go. */
 export function dequeue(wait: number): void {
   if (grantOf(wait) === 0) unlinkWait(wait);
+  else removeUnclaimed(wait);
   freeWait(wait);
   commit();
   step("wait.dequeued");

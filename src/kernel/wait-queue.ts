@@ -14,17 +14,26 @@ import {
   threadWord,
 } from "./dispatcher-layout.js";
 import { entryIsSignalled, takeEntry } from "./entry-state.js";
+import { giveBackOne, orphan } from "./give-back.js";
 import { ObjectType } from "./layout.js";
-import { ABANDONED } from "./state-machines.js";
+import { ABANDONED, isConsumed } from "./state-machines.js";
 import { step } from "./step.js";
-import { eachNode, freeWait, threadOf, unlinkWait } from "./wait-nodes.js";
+import { addUnclaimed, isUnclaimed, setClaimed } from "./unclaimed.js";
+import { eachNode, freeWait, grantOf, threadOf, unlinkNode, unlinkWait } from "./wait-nodes.js";
 
 const at = (index: number): number => memory[index] ?? 0;
 
-/** Frees a mutex whose owner ended, marks it abandoned and hands it to the first who waits for it. */
+/**
+ * Sees to what the dead had of an object: a mutex whose owner ended is marked abandoned; a unit or signal that was granted to a
+ * thread which ended before its wait returned is given back. The first who waits for it gets it.
+ */
 export function reviewEntry(block: number): void {
   const entry = checkedBlock(block, BlockKind.Entry);
-  if (at(entry + EntryWord.type) !== ObjectType.Mutex) return;
+  if (at(entry + EntryWord.type) === ObjectType.Mutex) reviewOwner(block, entry);
+  else for (let isFirst = true; giveBackOne(block, isFirst); isFirst = false) settle(block);
+}
+
+function reviewOwner(block: number, entry: number): void {
   const owner = at(entry + EntryWord.state);
   if (owner === 0 || owner === ABANDONED || isAlive(owner)) return;
   put(entry + EntryWord.state, ABANDONED);
@@ -48,25 +57,35 @@ function recursiveFor(word: number, thread: number): number {
   return at(word + NodeWord.exclusive) === 1 ? 0 : thread;
 }
 
-function takeFor(node: number, thread: number): number {
-  const word = checkedBlock(node, BlockKind.Node);
-  const block = at(word + NodeWord.entry);
-  const entry = checkedBlock(block, BlockKind.Entry);
+function takeFor(word: number, entry: number, thread: number): number {
   const isRecursive = at(entry + EntryWord.type) === ObjectType.Mutex && at(entry + EntryWord.state) === thread;
   if (isRecursive) put(word + NodeWord.recursive, 1);
-  return takeEntry(block, thread);
+  return takeEntry(at(word + NodeWord.entry), thread);
+}
+
+// What a pulse releases is gone with who was released.
+function canGiveBack(entry: number): boolean {
+  return isConsumed(at(entry + EntryWord.type)) && at(entry + EntryWord.pulsing) === 0;
 }
 
 function grant(node: number, wait: number, thread: number): void {
   const head = blockWord(wait);
-  let result = 0;
-  if (at(head + NodeWord.all) === 1) {
-    eachNode(wait, (each) => {
-      result |= takeFor(each, thread);
-      return true;
-    });
-  } else result = at(blockWord(node) + NodeWord.position) | takeFor(node, thread);
-  unlinkWait(wait);
+  const isAll = at(head + NodeWord.all) === 1;
+  let result = isAll ? 0 : at(blockWord(node) + NodeWord.position);
+  let isConsuming = false;
+  eachNode(wait, (each, word) => {
+    const entry = checkedBlock(at(word + NodeWord.entry), BlockKind.Entry);
+    const takes = isAll || each === node;
+    const consumes = takes && canGiveBack(entry);
+    if (takes) result |= takeFor(word, entry, thread);
+    unlinkNode(each);
+    put(word + NodeWord.takenId0, consumes ? at(entry + EntryWord.id0) : 0);
+    put(word + NodeWord.takenId1, consumes ? at(entry + EntryWord.id1) : 0);
+    isConsuming ||= consumes;
+    return true;
+  });
+  if (isConsuming) addUnclaimed(wait);
+  else setClaimed(wait);
   const index = threadIndexOf(thread);
   const number = at(threadWord(index) + ThreadWord.grants) + 1;
   put(threadWord(index) + ThreadWord.grants, number);
@@ -78,10 +97,14 @@ function grant(node: number, wait: number, thread: number): void {
   step("wait.granted");
 }
 
-/** The wait of a thread that ended. What was granted to it stays taken, as for a thread that dies right after its wait. */
+/** The wait of a thread that ended. What was granted to it is kept for who asks for it next. */
 function dropWait(wait: number): void {
-  unlinkWait(wait);
-  freeWait(wait);
+  const isGranted = grantOf(wait) !== 0;
+  if (isGranted && isUnclaimed(wait)) orphan(wait);
+  else {
+    if (!isGranted) unlinkWait(wait);
+    freeWait(wait);
+  }
   commit();
 }
 

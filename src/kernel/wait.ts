@@ -4,19 +4,13 @@ import { Errno, native } from "../native.js";
 import { setAwake } from "./awake.js";
 import { baseAddress, memory } from "./dispatcher.js";
 import { ThreadWord } from "./dispatcher-layout.js";
-import {
-  hasDeadOwner,
-  listOwners,
-  repairIfAbandoned,
-  reviewOwners,
-  watchExpected,
-  watchOffsets,
-} from "./owner-watch.js";
+import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
 import { RtError } from "./rt-error.js";
 import { Status } from "./status.js";
 import { step } from "./step.js";
+import { takeReturned } from "./take-now.js";
 import { attachThread, companionToken, detachIfIdle, pendingCount, threadRecord } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
@@ -49,7 +43,7 @@ function sleep(deadlineMs: number): void {
   if (!many && count > 1)
     native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
   const result = native.futexWait(baseAddress, watchOffsets, watchExpected, count, Math.min(SLICE_MS, leftMs));
-  if (result === -Errno.ETIMEDOUT) repairIfAbandoned();
+  if (result === -Errno.ETIMEDOUT) reviewTheDead();
 }
 
 // What this thread owns it will not release while it blocks: its event loop stands still.
@@ -101,8 +95,13 @@ function spin(object: Waitable, deadlineMs: number): number {
 export function waitOne(object: Waitable, timeoutMs: number): number {
   if (pendingCount > 0) collectGrants();
   const result = object.tryTake();
-  if (result >= 0 || timeoutMs <= 0) return result < 0 ? Status.WAIT_TIMEOUT : result;
-  return waitOneSlowly(object, performance.now() + timeoutMs);
+  if (result >= 0) return result;
+  return timeoutMs > 0 ? waitOneSlowly(object, performance.now() + timeoutMs) : lookOnce(object);
+}
+
+function lookOnce(object: Waitable): number {
+  const result = takeReturned(object);
+  return result < 0 ? Status.WAIT_TIMEOUT : result;
 }
 
 function waitOneSlowly(object: Waitable, deadlineMs: number): number {

@@ -1,7 +1,7 @@
 // What event, mutex and semaphore have in common: the mapped header page, the name, the way to open and close.
 import type { DescriptorIndex } from "./descriptor-table.js";
 import { descriptorFd } from "./descriptor-table.js";
-import { HEADER_BYTES, firstIdWords, type Header, type ObjectType } from "./layout.js";
+import { HEADER_BYTES, ObjectType, firstIdWords, type Header } from "./layout.js";
 import { Mapping } from "./mapping.js";
 import { attachThread } from "./thread.js";
 import type { Queued } from "./entry.js";
@@ -13,6 +13,7 @@ export abstract class Waitable implements Queued {
   readonly words: Int32Array;
   readonly id0: number;
   readonly id1: number;
+  readonly maximum: number;
   private readonly mapping: Mapping;
   private pins = 1;
 
@@ -22,6 +23,7 @@ export abstract class Waitable implements Queued {
     this.words = new Int32Array(this.mapping.buffer);
     this.type = header.type;
     this.name = header.name;
+    this.maximum = header.type === ObjectType.Semaphore ? header.maximum : 1;
     // Not from the mapping: a page that was never touched costs much less to unmap.
     [this.id0, this.id1] = firstIdWords(header.id);
   }

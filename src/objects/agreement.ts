@@ -3,8 +3,11 @@ import type { Header, Structure } from "../kernel/layout.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { StructType } from "../struct/struct-type.js";
 
+/** What of a struct, or of data that is declared like one, two programs have to agree on. */
+export type Declared = Pick<StructType, "name" | "sizeBytes" | "hash" | "declaration">;
+
 /** What the header says of data of this type. */
-export const structureOf = ({ hash, declaration }: StructType): Structure => ({ hash, declaration });
+export const structureOf = ({ hash, declaration }: Declared): Structure => ({ hash, declaration });
 
 const quoted = (line: string | undefined): string => (line === undefined ? "nothing" : `"${line}"`);
 
@@ -24,7 +27,7 @@ function nameAndSize(declaration: string): string {
 }
 
 /** @throws RtError ERROR_INVALID_DATA when the object was created with another struct, or has no room for this one */
-export function checkStructure({ name, sizeBytes, structure }: Header, type: StructType, operation: string): void {
+export function checkStructure({ name, sizeBytes, structure }: Header, type: Declared, operation: string): void {
   if (structure !== null && structure.hash !== type.hash)
     throw new RtError(
       "ERROR_INVALID_DATA",

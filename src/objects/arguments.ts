@@ -1,6 +1,17 @@
 // Checks of the arguments of the classes: a wrong one is a TypeError or RangeError that names it, before anything happens.
 
-const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
+/** A wrong value as an error's text shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "an array" : "an object";
+}
+
+const withType = (value: unknown): string =>
+  value === null || ["undefined", "object", "function"].includes(typeof value)
+    ? shown(value)
+    : `${typeof value} ${shown(value)}`;
 
 /** An options object, or none. `known` are the names it may have: a misspelt option must not be without effect. */
 export function checkOptions(options: unknown, known: readonly string[]): void {
@@ -32,7 +43,7 @@ export function checkBoolean(name: string, value: unknown): boolean {
 
 /** An integer. */
 export function checkInteger(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${typeof value} ${shown(value)}`);
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${withType(value)}`);
   if (!Number.isInteger(value) || value < least || value > most)
     throw new RangeError(`${name} must be an integer from ${String(least)} to ${String(most)}, not ${String(value)}`);
   return value;
@@ -41,7 +52,7 @@ export function checkInteger(name: string, value: unknown, least: number, most: 
 /** A time-out in milliseconds: 0 or more, fractions too; Infinity waits for ever. */
 export function checkTimeout(value: unknown): number {
   if (typeof value !== "number")
-    throw new TypeError(`timeoutMs must be a number of milliseconds, not ${typeof value} ${shown(value)}`);
+    throw new TypeError(`timeoutMs must be a number of milliseconds, not ${withType(value)}`);
   if (!(value >= 0)) throw new RangeError(`timeoutMs must be 0 or more, or Infinity, not ${String(value)}`);
   return value;
 }

@@ -1,11 +1,13 @@
 // Events.
 import { Event as KernelEvent } from "../kernel/event.js";
+import { ObjectType } from "../kernel/layout.js";
 import type { Opened } from "../kernel/objects.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import {
   WaitableObject,
   isTimeOut,
+  type EndlessSyncWaitOptions,
   type SyncWaitOptions,
   type TimedWaitOptions,
   type WaitOptions,
@@ -36,9 +38,13 @@ function open(way: Way, options: EventOptions): Event {
  * frame.set();
  */
 export class Event extends WaitableObject<KernelEvent> {
+  /** Whether it stays set until `reset()`, as its creator decided. */
+  readonly manualReset: boolean;
+
   /** @internal */
   constructor(opened: Opened) {
     super(opened, "event", new KernelEvent(opened.descriptor, opened.header, "event.open"));
+    this.manualReset = opened.header.type === ObjectType.ManualResetEvent;
   }
 
   /** Makes an event. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
@@ -89,6 +95,8 @@ export class Event extends WaitableObject<KernelEvent> {
   }
 
   /** The same, blocking the thread. @returns false when the time-out passed */
+  waitSync(options?: EndlessSyncWaitOptions): true;
+  waitSync(options: SyncWaitOptions): boolean;
   waitSync(options: SyncWaitOptions = {}): boolean {
     return !isTimeOut(this.waitForSync("waitSync", options));
   }

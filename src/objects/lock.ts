@@ -38,10 +38,12 @@ export class Lock implements Disposable, AsyncDisposable {
     owner?.releaseLock(this);
   }
 
+  /** Releases it, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.release();
   }
 
+  /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.release();
     return Promise.resolve();

@@ -9,6 +9,7 @@ import { openAs, type Way } from "./open-object.js";
 import {
   WaitableObject,
   isTimeOut,
+  type EndlessSyncWaitOptions,
   type SyncWaitOptions,
   type TimedWaitOptions,
   type WaitOptions,
@@ -67,7 +68,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
    * The same, blocking the thread.
    * @throws RtError ERROR_POSSIBLE_DEADLOCK when this thread owns the mutex and no time-out would end the wait
    */
-  acquireSync(options?: SyncWaitOptions & { readonly timeoutMs?: undefined }): Lock;
+  acquireSync(options?: EndlessSyncWaitOptions): Lock;
   acquireSync(options: SyncWaitOptions): Lock | undefined;
   acquireSync(options: SyncWaitOptions = {}): Lock | undefined {
     return this.lockOf(this.waitForSync("acquireSync", options));

@@ -10,6 +10,8 @@ import {
 } from "../kernel/objects.js";
 import { judgeName } from "../kernel/object-name.js";
 import { RtError } from "../kernel/rt-error.js";
+import { giveBackHoldsOfEnded } from "../kernel/thread-holds.js";
+import type { SharedObject } from "./shared-object.js";
 
 /** How to get at an object. */
 export type Way =
@@ -53,14 +55,23 @@ function closeOpened({ descriptor, header }: Opened, operation: string): void {
  * @param initial of a new object; not looked at when there is one
  * @throws RtError as the kernel does, and what `make` throws: the object is closed then
  */
-export function openAs<Made>(kind: ObjectKind, way: Way, initial: NewObject, make: (opened: Opened) => Made): Made {
+export function openAs<Made extends SharedObject>(
+  kind: ObjectKind,
+  way: Way,
+  initial: NewObject,
+  make: (opened: Opened) => Made,
+): Made {
   const name = nameIn(way);
   if (name !== null) judgeName(name, `${kind}.open`);
+  giveBackHoldsOfEnded();
   const found = opened(kind, way, initial);
+  let made: Made;
   try {
-    return make(found);
+    made = make(found);
   } catch (error) {
     closeOpened(found, `${kind}.close`);
     throw error;
   }
+  made.noteOpen();
+  return made;
 }

@@ -7,6 +7,7 @@ import { openAs, type Way } from "./open-object.js";
 import {
   WaitableObject,
   isTimeOut,
+  type EndlessSyncWaitOptions,
   type SyncWaitOptions,
   type TimedWaitOptions,
   type WaitOptions,
@@ -24,8 +25,9 @@ export interface SemaphoreOptions {
 
 function open(way: Way, options: SemaphoreOptions): Semaphore {
   checkOptions(options, ["initial", "maximum"]);
-  const maximum = checkInteger("maximum", options.maximum ?? LARGEST, 1, LARGEST);
-  const count = checkInteger("initial", options.initial ?? 0, 0, maximum);
+  const { initial = 0, maximum: most = LARGEST } = options;
+  const maximum = checkInteger("maximum", most, 1, LARGEST);
+  const count = checkInteger("initial", initial, 0, maximum);
   return openAs("semaphore", way, { count, maximum }, (opened) => new Semaphore(opened));
 }
 
@@ -33,6 +35,13 @@ function open(way: Way, options: SemaphoreOptions): Semaphore {
  * A count of units that waits take one by one. A unit belongs to nobody: who takes one and dies has used it.
  * @example
  * using slots = Semaphore.openOrCreate("Pool.Slots", { initial: 4, maximum: 4 });
+ * if (await slots.acquire({ timeoutMs: 1000 })) {
+ *   try {
+ *     work();
+ *   } finally {
+ *     slots.release();
+ *   }
+ * }
  */
 export class Semaphore extends WaitableObject<KernelSemaphore> {
   /** The most units there can be, as its creator decided. */
@@ -89,6 +98,8 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
   }
 
   /** The same, blocking the thread. @returns false when the time-out passed */
+  acquireSync(options?: EndlessSyncWaitOptions): true;
+  acquireSync(options: SyncWaitOptions): boolean;
   acquireSync(options: SyncWaitOptions = {}): boolean {
     return !isTimeOut(this.waitForSync("acquireSync", options));
   }

@@ -7,7 +7,7 @@ import { RtError } from "../kernel/rt-error.js";
 import { systemError } from "../kernel/system-error.js";
 import type { StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
-import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
+import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { SharedObject } from "./shared-object.js";
 
@@ -18,7 +18,14 @@ export interface Size {
 }
 
 /** What the memory is for: a struct, or so many bytes. */
-export type Layout<View> = StructType<never, View> | Size;
+export type Layout = StructType | Size;
+
+/** What the memory of a layout is accessed by: a struct's view; undefined when there is only a size. */
+export type ViewIn<Memory> = Memory extends StructType<infer _Value, infer View> ? View : undefined;
+
+/** The same where nothing can be stored. */
+export type ReadonlyViewIn<Memory> =
+  Memory extends StructType<infer _Value, infer _View, infer ReadonlyOne> ? ReadonlyOne : undefined;
 
 /** How memory is mapped. */
 export interface MapOptions {
@@ -28,11 +35,19 @@ export interface MapOptions {
   readonly lock?: boolean;
 }
 
+/** What can be done through a handle. */
+export type Access = "readWrite" | "read";
+
 /** How an existing object is opened. */
-export interface OpenMemoryOptions extends MapOptions {
+export interface OpenMemoryOptions<Wanted extends Access = Access> extends MapOptions {
   /** "read" maps it so that stores are caught: the object cannot be changed through this handle. "readWrite" when left out. */
-  readonly access?: "readWrite" | "read";
+  readonly access?: Wanted;
 }
+
+/** What `open` and `attach` give. */
+export type OpenedMemory<Memory, Wanted extends Access> = SharedMemory<
+  Wanted extends "read" ? ReadonlyViewIn<Memory> : ViewIn<Memory>
+>;
 
 /** How new memory is made. */
 export interface CreateMemoryOptions extends MapOptions {
@@ -48,9 +63,9 @@ interface Plan {
   readonly sizeBytes: number;
 }
 
-function planOf(layout: Layout<unknown>): Plan {
+function planOf(layout: Layout): Plan {
   if (typeof layout !== "object" || (layout as unknown) === null)
-    throw new TypeError("layout must be a struct or { size }");
+    throw new TypeError(`layout must be a struct or { size }, not ${shown(layout)}`);
   if ("declaration" in layout) return { type: layout, sizeBytes: layout.sizeBytes };
   checkOptions(layout, ["size"]);
   return { type: undefined, sizeBytes: checkInteger("size", layout.size, 1, LARGEST) };
@@ -103,7 +118,7 @@ function open<View>(
   });
 }
 
-function make<View>(way: Way, layout: Layout<View>, options: CreateMemoryOptions): SharedMemory<View> {
+function make<View>(way: Way, layout: Layout, options: CreateMemoryOptions): SharedMemory<View> {
   checkOptions(options, [...MAP_OPTIONS, "hugePages"]);
   checkFlags(options, [...MAP_OPTIONS, "hugePages"]);
   const plan = planOf(layout);
@@ -113,16 +128,14 @@ function make<View>(way: Way, layout: Layout<View>, options: CreateMemoryOptions
   return open(way, plan, create, options);
 }
 
-function find<View>(way: Way, layout: Layout<View> | undefined, options: OpenMemoryOptions): SharedMemory<View> {
+function find<View>(way: Way, layout: Layout | undefined, options: OpenMemoryOptions): SharedMemory<View> {
   checkOptions(options, [...MAP_OPTIONS, "access"]);
   checkFlags(options, MAP_OPTIONS);
   const { access = "readWrite" } = options;
   if (access !== "readWrite" && (access as string) !== "read")
-    throw new RangeError(`access must be "read" or "readWrite", not ${JSON.stringify(access)}`);
+    throw new RangeError(`access must be "read" or "readWrite", not ${shown(access)}`);
   return open(way, layout === undefined ? undefined : planOf(layout), {}, options);
 }
-
-type Reading = OpenMemoryOptions & { readonly access: "read" };
 
 /**
  * Memory that processes share: all bytes zero when it is new.
@@ -144,16 +157,19 @@ export class SharedMemory<View = undefined> extends SharedObject {
   }
 
   /** Makes memory for a struct, or of so many bytes. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT when there is not so much */
-  static create(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
-  static create<View>(name: string, layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
-  static create(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+  static create<Memory extends Layout>(
+    name: string,
+    layout: Memory,
+    options: CreateMemoryOptions = {},
+  ): SharedMemory<ViewIn<Memory>> {
     return make({ create: checkName(name) }, layout, options);
   }
 
   /** Makes memory without a name: others attach to what `describe()` says. */
-  static createUnnamed(layout: Size, options?: CreateMemoryOptions): SharedMemory;
-  static createUnnamed<View>(layout: StructType<never, View>, options?: CreateMemoryOptions): SharedMemory<View>;
-  static createUnnamed(layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+  static createUnnamed<Memory extends Layout>(
+    layout: Memory,
+    options: CreateMemoryOptions = {},
+  ): SharedMemory<ViewIn<Memory>> {
     return make({ create: null }, layout, options);
   }
 
@@ -163,37 +179,29 @@ export class SharedMemory<View = undefined> extends SharedObject {
    * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is another
    *   or the memory smaller, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE when the name is no memory's
    */
-  static open(name: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
-  static open<View>(name: string, layout: StructType<never, View>, options: Reading): SharedMemory<Readonly<View>>;
-  static open<View>(name: string, layout: StructType<never, View>, options?: OpenMemoryOptions): SharedMemory<View>;
-  static open(name: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
+  static open<Memory extends Layout | undefined = undefined, Wanted extends Access = "readWrite">(
+    name: string,
+    layout?: Memory,
+    options: OpenMemoryOptions<Wanted> = {},
+  ): OpenedMemory<Memory, Wanted> {
     return find({ open: checkName(name) }, layout, options);
   }
 
   /** Opens the memory of this name, or makes it: `created` tells which. Errors of both. */
-  static openOrCreate(name: string, layout: Size, options?: CreateMemoryOptions): SharedMemory;
-  static openOrCreate<View>(
+  static openOrCreate<Memory extends Layout>(
     name: string,
-    layout: StructType<never, View>,
-    options?: CreateMemoryOptions,
-  ): SharedMemory<View>;
-  static openOrCreate(name: string, layout: Layout<unknown>, options: CreateMemoryOptions = {}): SharedMemory<unknown> {
+    layout: Memory,
+    options: CreateMemoryOptions = {},
+  ): SharedMemory<ViewIn<Memory>> {
     return make({ openOrCreate: checkName(name) }, layout, options);
   }
 
   /** Opens what `describe()` of another handle says. Errors as for `open`. */
-  static attach(descriptor: string, layout?: Size, options?: OpenMemoryOptions): SharedMemory;
-  static attach<View>(
+  static attach<Memory extends Layout | undefined = undefined, Wanted extends Access = "readWrite">(
     descriptor: string,
-    layout: StructType<never, View>,
-    options: Reading,
-  ): SharedMemory<Readonly<View>>;
-  static attach<View>(
-    descriptor: string,
-    layout: StructType<never, View>,
-    options?: OpenMemoryOptions,
-  ): SharedMemory<View>;
-  static attach(descriptor: string, layout?: Layout<unknown>, options: OpenMemoryOptions = {}): SharedMemory<unknown> {
+    layout?: Memory,
+    options: OpenMemoryOptions<Wanted> = {},
+  ): OpenedMemory<Memory, Wanted> {
     return find({ attach: checkDescriptor(descriptor) }, layout, options);
   }
 
@@ -226,6 +234,11 @@ export class SharedMemory<View = undefined> extends SharedObject {
   hugeBytes(): number {
     this.checkOpen("hugeBytes");
     return this.#mapping.hugeBytes();
+  }
+
+  // Who has only a view left still uses the memory. Its end unmaps itself.
+  protected override get watched(): { readonly keptBy: object; readonly waitable: undefined } {
+    return { keptBy: this.#mapping.buffer, waitable: undefined };
   }
 
   protected override closeObject(operation: string): void {

@@ -1,12 +1,15 @@
 // What every class has in common: a name or none, a descriptor string, one end.
 import type { Opened } from "../kernel/objects.js";
-import { describeDescriptor } from "../kernel/registry.js";
+import { describeDescriptor } from "../kernel/descriptor-string.js";
 import { RtError } from "../kernel/rt-error.js";
+import { dropHold, noteHold } from "../kernel/thread-holds.js";
+import type { Waitable } from "../kernel/waitable.js";
+import { unwatchForgotten, watchForgotten } from "./forgotten.js";
 
 /**
- * A handle of this process to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
- * `close()` or the end of the process. It belongs to the thread that made it: another thread opens the name, or attaches to
- * what `describe()` says.
+ * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
+ * `close()` or the end of the thread. Another thread opens the name, or attaches to what `describe()` says. One that is forgotten
+ * is closed by the garbage collector some time or never, with a warning.
  */
 export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** null: it has none. */
@@ -14,6 +17,7 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** Whether this call made the object; false: it was there already. */
   readonly created: boolean;
   #isClosed = false;
+  #hold = -1;
 
   protected constructor(
     protected readonly opened: Opened,
@@ -21,6 +25,18 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   ) {
     this.name = opened.header.name;
     this.created = opened.created;
+  }
+
+  /** @internal From here on the handle is this thread's to give back. */
+  noteOpen(): void {
+    const { kind, opened, watched } = this;
+    this.#hold = noteHold(opened.descriptor);
+    watchForgotten(this, watched.keptBy, { kind, opened, hold: this.#hold, waitable: watched.waitable });
+  }
+
+  /** What shows that the handle is in use, as long as anybody has it; and what has to be unmapped when nobody has. */
+  protected get watched(): { readonly keptBy: object; readonly waitable: Waitable | undefined } {
+    return { keptBy: this, waitable: undefined };
   }
 
   /** Whether `close()` was called. */
@@ -38,13 +54,17 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    unwatchForgotten(this);
+    dropHold(this.#hold);
     this.closeObject(`${this.kind}.close`);
   }
 
+  /** Closes it, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The same for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();

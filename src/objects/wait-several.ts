@@ -1,5 +1,6 @@
 // Waiting for any or all of several objects.
 import { ABANDONED_RESULT } from "../kernel/entry-state.js";
+import { Signal } from "../kernel/signal.js";
 import { waitMany } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
 import type { Lock } from "./lock.js";
@@ -9,6 +10,7 @@ import {
   checkSyncWait,
   checkWait,
   isTimeOut,
+  type EndlessSyncWaitOptions,
   type SyncWaitOptions,
   type TimedWaitOptions,
   type WaitOptions,
@@ -20,6 +22,7 @@ const MOST = 64;
 export interface AnyResult {
   /** Its index. */
   readonly index: number;
+  /** The wait was satisfied. */
   readonly timedOut: false;
   /** The lock, if it is a mutex. */
   readonly lock: Lock | undefined;
@@ -27,6 +30,7 @@ export interface AnyResult {
 
 /** A wait for all that was satisfied. */
 export interface AllResult {
+  /** The wait was satisfied. */
   readonly timedOut: false;
   /** The locks of the mutexes among the objects, in their order. */
   readonly locks: readonly Lock[];
@@ -34,9 +38,13 @@ export interface AllResult {
 
 /** The time-out passed first: nothing was taken. */
 export interface TimedOut {
+  /** None. */
   readonly index: -1;
+  /** The wait was not satisfied. */
   readonly timedOut: true;
+  /** None. */
   readonly lock: undefined;
+  /** None. */
   readonly locks: readonly [];
 }
 
@@ -45,7 +53,7 @@ const TIMED_OUT: TimedOut = Object.freeze({ index: -1, timedOut: true, lock: und
 const isArray = (value: unknown): boolean => Array.isArray(value);
 
 function checkObjects(objects: readonly unknown[], operation: string, all: boolean): void {
-  if (!isArray(objects)) throw new TypeError("objects must be an array");
+  if (!isArray(objects)) throw new TypeError(`objects must be an array of objects, not ${typeof objects}`);
   if (objects.length === 0 || objects.length > MOST)
     throw new RangeError(`objects must be 1 to ${String(MOST)} objects, not ${String(objects.length)}`);
   const ids = new Set<string>();
@@ -54,7 +62,12 @@ function checkObjects(objects: readonly unknown[], operation: string, all: boole
       throw new TypeError(
         `objects[${String(i)}] cannot be waited for: it must be an Event, Mutex, Semaphore, or the like`,
       );
-    const { id0, id1 } = (object as WaitableObject).toWait(operation);
+    const waitable = (object as WaitableObject).toWait(operation);
+    if (all && waitable instanceof Signal)
+      throw new TypeError(
+        `objects[${String(i)}] holds data that others change: it can be waited for alone, or by waitAny`,
+      );
+    const { id0, id1 } = waitable;
     ids.add(`${String(id0)}:${String(id1)}`);
   }
   if (all && ids.size < objects.length)
@@ -123,14 +136,23 @@ export function waitAny(
   return wait("waitAny", objects, false, options, (result) => anyResult(objects, result));
 }
 
-/** The same, blocking the thread. */
+/**
+ * The same, blocking the thread.
+ * @throws RtError ERROR_POSSIBLE_DEADLOCK when the objects are mutexes that this thread owns and no time-out would end the wait
+ */
+export function waitAnySync(objects: readonly WaitableObject[], options?: EndlessSyncWaitOptions): AnyResult;
+export function waitAnySync(objects: readonly WaitableObject[], options: SyncWaitOptions): AnyResult | TimedOut;
 export function waitAnySync(objects: readonly WaitableObject[], options: SyncWaitOptions = {}): AnyResult | TimedOut {
   return anyResult(objects, waitSync("waitAnySync", objects, false, options));
 }
 
 /**
- * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none.
+ * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none. None of them can be one that is
+ * waited for because of its data, such as a snapshot: no lock keeps that still for the instant.
  * `lock.abandoned` of each lock says whether any of the mutexes was abandoned.
+ * @example
+ * const { locks } = await waitAll([frame, mutex]);
+ * for (const lock of locks) lock.release();
  */
 export function waitAll(objects: readonly WaitableObject[], options?: WaitOptions): Promise<AllResult>;
 export function waitAll(
@@ -144,7 +166,12 @@ export function waitAll(
   return wait("waitAll", objects, true, options, (result) => allResult(objects, result));
 }
 
-/** The same, blocking the thread. */
+/**
+ * The same, blocking the thread.
+ * @throws RtError ERROR_POSSIBLE_DEADLOCK when this thread owns one of the mutexes and no time-out would end the wait
+ */
+export function waitAllSync(objects: readonly WaitableObject[], options?: EndlessSyncWaitOptions): AllResult;
+export function waitAllSync(objects: readonly WaitableObject[], options: SyncWaitOptions): AllResult | TimedOut;
 export function waitAllSync(objects: readonly WaitableObject[], options: SyncWaitOptions = {}): AllResult | TimedOut {
   return allResult(objects, waitSync("waitAllSync", objects, true, options));
 }

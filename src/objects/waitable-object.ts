@@ -11,21 +11,29 @@ import { SharedObject } from "./shared-object.js";
 /** Options of a wait that ends only when it is satisfied or aborted. */
 export interface WaitOptions {
   /** Ends the wait with nothing taken: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether the wait keeps the process alive; when left out, as `ref()` and `unref()` have it. */
-  readonly ref?: boolean;
+  readonly ref?: boolean | undefined;
+  /** There is none. */
   readonly timeoutMs?: undefined;
 }
 
 /** Options of a wait that can time out. */
 export interface TimedWaitOptions extends Omit<WaitOptions, "timeoutMs"> {
-  /** Milliseconds, fractions too: 0 looks only. Never early. */
-  readonly timeoutMs: number;
+  /** Milliseconds, fractions too: 0 looks only; Infinity, or undefined, waits for ever. Never early. */
+  readonly timeoutMs: number | undefined;
 }
 
 /** Options of a wait that blocks the thread. */
 export interface SyncWaitOptions {
-  readonly timeoutMs?: number;
+  /** As for `TimedWaitOptions`; when left out, for ever. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of a wait that blocks the thread until it is satisfied. */
+export interface EndlessSyncWaitOptions {
+  /** There is none. */
+  readonly timeoutMs?: undefined;
 }
 
 const WAIT_OPTIONS = ["signal", "ref", "timeoutMs"];
@@ -37,9 +45,12 @@ export interface Wait {
   readonly ref: boolean | undefined;
 }
 
-/** @throws TypeError, RangeError for a wrong option; the reason of a signal that is aborted already */
-export function checkWait(options: WaitOptions | TimedWaitOptions): Wait {
-  checkOptions(options, WAIT_OPTIONS);
+/**
+ * @param others options of the operation that are none of its wait
+ * @throws TypeError, RangeError for a wrong option; the reason of a signal that is aborted already
+ */
+export function checkWait(options: WaitOptions | TimedWaitOptions, others: readonly string[] = []): Wait {
+  checkOptions(options, [...WAIT_OPTIONS, ...others]);
   const { signal, ref, timeoutMs = Infinity } = options;
   checkSignal(signal)?.throwIfAborted();
   return {
@@ -49,10 +60,11 @@ export function checkWait(options: WaitOptions | TimedWaitOptions): Wait {
   };
 }
 
-/** @throws TypeError, RangeError for a wrong option */
-export function checkSyncWait(options: SyncWaitOptions): number {
-  checkOptions(options, ["timeoutMs"]);
-  return checkTimeout(options.timeoutMs ?? Infinity);
+/** The same of a wait that blocks. @throws TypeError, RangeError for a wrong option */
+export function checkSyncWait(options: SyncWaitOptions, others: readonly string[] = []): number {
+  checkOptions(options, ["timeoutMs", ...others]);
+  const { timeoutMs = Infinity } = options;
+  return checkTimeout(timeoutMs);
 }
 
 /** Whether a result of the kernel says that the time-out passed. */
@@ -101,12 +113,18 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
-    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settle);
+    // The pending wait has this function, and with it the object: who waits has not forgotten it.
+    const settleHere = (result: number): Result => settle.call(this, result);
+    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settleHere);
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {
     this.checkOpen(operation);
     return waitOne(this.waitable, checkSyncWait(options));
+  }
+
+  protected override get watched(): { readonly keptBy: object; readonly waitable: Waitable } {
+    return { keptBy: this, waitable: this.waitable };
   }
 
   protected override closeObject(operation: string): void {

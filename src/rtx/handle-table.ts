@@ -16,7 +16,10 @@ import { dropViews, type Views } from "./views.js";
 
 declare const handleBrand: unique symbol;
 /** An open object, as a number: positive, a multiple of 4, of this process only. */
-export type HANDLE = number & { readonly [handleBrand]: true };
+export type HANDLE = number & {
+  /** For the compiler only: no number has it. */
+  readonly [handleBrand]: true;
+};
 
 // Words of an entry. value: 0 free, BUSY while it is made or ended, else the handle's number.
 const ENTRY_WORDS = 8;

@@ -31,10 +31,10 @@ interface Spec {
  * - `%p` is sixteen upper-case hexadecimal digits without `0x`, as Windows prints it; null is zero.
  *
  * Arguments left over are ignored, as in C.
+ * `formatPrintf("%-8s 0x%08X %6.2f%%", ["handle", 44, 12.346])` is `handle   0x0000002C  12.35%`.
  *
  * @throws TypeError for a missing argument, an argument that does not fit its conversion, or a conversion that does not
  *   exist; the message names the conversion and the argument's position, the first after the format being 1.
- * @example formatPrintf("%-8s 0x%08X %6.2f%%", ["handle", 44, 12.346]) // "handle   0x0000002C  12.35%"
  */
 export function formatPrintf(format: string, args: readonly unknown[]): string {
   let taken = 0;

@@ -1,7 +1,5 @@
 // Shared memory: create, open, views, and what each side may do with them.
-import { descriptorFd } from "../kernel/descriptor-table.js";
-import { FLAG_READ_ONLY, HEADER_BYTES, ObjectType, PAGE_BYTES, type Header } from "../kernel/layout.js";
-import { Advice, Mapping } from "../kernel/mapping.js";
+import { FLAG_READ_ONLY, ObjectType, PAGE_BYTES, type Header } from "../kernel/layout.js";
 import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
 import {
@@ -13,6 +11,7 @@ import {
   nameToCreate,
   nameToOpen,
 } from "./arguments.js";
+import { closeLocal } from "./close-handle.js";
 import {
   ERROR_ACCESS_DENIED,
   ERROR_ALREADY_EXISTS,
@@ -33,49 +32,17 @@ import {
   findHandle,
   handleFailure,
   type HANDLE,
-  type LocalHandle,
 } from "./handle-table.js";
 import { fail, guarded, SetLastError } from "./last-error.js";
+import { mapView, mapWhole } from "./map-view.js";
 import { openHandle } from "./open-handle.js";
 import { isRtss, type Side } from "./side.js";
-import { addView, dropView } from "./views.js";
+import { dropView } from "./views.js";
 
 /** An out parameter: receives the mapped bytes. */
 export interface Location {
+  /** The bytes; null: none. */
   value: ArrayBuffer | null;
-}
-
-/** Views whose pages could not be locked in memory. */
-const unlocked = new WeakSet<Mapping>();
-
-// Node 20 cannot hold more in one ArrayBuffer: larger objects are reached through RtMapViewOfSharedMemory.
-const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 32 : Infinity;
-
-function mapView(
-  local: LocalHandle,
-  offsetBytes: number,
-  lengthBytes: number,
-  writable: boolean,
-  operation: string,
-): Mapping {
-  const fd = descriptorFd(local.descriptor);
-  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, operation, local.header.name);
-  if ((local.access & ACCESS_LOCK) !== 0) {
-    view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
-    if (view.advise(Advice.Lock) < 0) unlocked.add(view);
-  }
-  addView(local.views, view);
-  return view;
-}
-
-function mapWhole(local: LocalHandle, operation: string): ArrayBuffer | null {
-  const { sizeBytes } = local.header;
-  if (sizeBytes > LARGEST_BUFFER) return null;
-  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0, operation).buffer;
-}
-
-function closeLocal(local: LocalHandle): void {
-  closeObject(local.descriptor, local.type, local.header.name, local.waitable, "RtCloseHandle");
 }
 
 /** The memory functions of a side. */
@@ -279,23 +246,4 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       });
     },
   };
-}
-
-/** Whether all views that this thread has of a handle are locked in memory; null with last error 6 for a bad handle. */
-export function isLocked(hObject: HANDLE): boolean | null {
-  const local = findHandle(checkHandle("hObject", hObject));
-  if (local?.type !== ObjectType.SharedMemory) return fail(handleFailure(), null);
-  return (local.access & ACCESS_LOCK) !== 0 && [...local.views].every((view) => !unlocked.has(view));
-}
-
-const PSEUDO_HANDLES = new Set([-1, -2, 0xffff_ffff, 0xffff_fffe]);
-
-/**
- * Ends a handle, in every thread of the process, and detaches its views. The object goes with its last handle.
- * @returns false with last error 6 if it is not open. Pseudo-handles (-1, -2): true, no effect
- */
-export function RtCloseHandle(hObject: HANDLE): boolean {
-  const value = checkHandle("hObject", hObject);
-  if (PSEUDO_HANDLES.has(value)) return true;
-  return guarded(false, () => endHandle(value, closeLocal) || fail(handleFailure(), false));
 }

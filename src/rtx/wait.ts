@@ -17,6 +17,7 @@ import { isRtss, type Side } from "./side.js";
 
 /** What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is WAIT_FAILED. */
 export interface WaitResult {
+  /** WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT or WAIT_FAILED. */
   readonly result: number;
   /** 0 unless the result is WAIT_FAILED. The thread's own last error is not touched. */
   readonly lastError: number;
@@ -24,6 +25,7 @@ export interface WaitResult {
 
 /** A time-out in units of 100 ns, passed by reference as a PULARGE_INTEGER is. */
 export interface Timeout {
+  /** 0 to 2^64-1; that one never passes. */
   value: bigint;
 }
 
@@ -53,14 +55,9 @@ function waitableOf(local: LocalHandle | undefined): Waitable | number {
 export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): number {
   const milliseconds = checkDword("dwMilliseconds", dwMilliseconds);
   const local = findHandle(checkHandle("hHandle", hHandle));
-  const waitable = local?.waitable;
-  if (waitable === undefined) return fail(local === undefined ? handleFailure() : ERROR_ACCESS_DENIED, WAIT_FAILED);
-  return waitSingle(waitable, toMs(milliseconds));
-}
-
-function waitSingle(waitable: Waitable, milliseconds: number): number {
+  if (local?.waitable === undefined) return fail(waitableOf(local) as number, WAIT_FAILED);
   try {
-    return waitOne(waitable, milliseconds); // no closure here: this is the hot path
+    return waitOne(local.waitable, toMs(milliseconds)); // no call between: this is the hot path
   } catch (error) {
     return failed(error, WAIT_FAILED);
   }
@@ -72,7 +69,8 @@ export function RtWaitForSingleObjectEx(hHandle: HANDLE, lpTimeout: Timeout | nu
   if (lpTimeout === null) return fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
   const milliseconds = timeoutMs(lpTimeout);
   const waitable = waitableOf(findHandle(handle));
-  return typeof waitable === "number" ? fail(waitable, WAIT_FAILED) : waitSingle(waitable, milliseconds);
+  if (typeof waitable === "number") return fail(waitable, WAIT_FAILED);
+  return guarded(WAIT_FAILED, () => waitOne(waitable, milliseconds));
 }
 
 /** As RtWaitForSingleObject without blocking the thread: the thread takes the object when the promise is resolved. */

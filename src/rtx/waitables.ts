@@ -1,9 +1,10 @@
 // RtCreate*, RtOpen* and the operations of events, mutexes and semaphores; the same on both sides.
-import { Event } from "../kernel/event.js";
-import { Mutex } from "../kernel/mutex.js";
+import type { Event } from "../kernel/event.js";
+import { ObjectType } from "../kernel/layout.js";
+import type { Mutex } from "../kernel/mutex.js";
 import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
-import { Semaphore } from "../kernel/semaphore.js";
+import type { Semaphore } from "../kernel/semaphore.js";
 import {
   checkAttributes,
   checkBoolean,
@@ -82,8 +83,11 @@ export function RtOpenEvent(DesiredAccess: number, bInheritHandle: boolean, lpNa
 }
 
 function eventOf(hEvent: HANDLE): Event | undefined {
-  const waitable = findHandle(checkHandle("hEvent", hEvent))?.waitable;
-  return waitable instanceof Event ? waitable : undefined;
+  const local = findHandle(checkHandle("hEvent", hEvent));
+  if (local === undefined) return undefined;
+  const { type } = local;
+  const isEvent = type === ObjectType.AutoResetEvent || type === ObjectType.ManualResetEvent;
+  return isEvent ? (local.waitable as Event) : undefined;
 }
 
 /** Signals an event. @returns false with last error 6 if the handle is none of an event */
@@ -140,10 +144,10 @@ export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpNa
 
 /** Takes back one wait of the owning thread. @returns false with last error 288 (not the owner) or 6 */
 export function RtReleaseMutex(hMutex: HANDLE): boolean {
-  const waitable = findHandle(checkHandle("hMutex", hMutex))?.waitable;
-  if (!(waitable instanceof Mutex)) return fail(handleFailure(), false);
+  const local = findHandle(checkHandle("hMutex", hMutex));
+  if (local === undefined || local.type !== ObjectType.Mutex) return fail(handleFailure(), false);
   try {
-    return waitable.release() || fail(ERROR_NOT_OWNER, false);
+    return (local.waitable as Mutex).release() || fail(ERROR_NOT_OWNER, false);
   } catch (error) {
     return failed(error, false);
   }
@@ -185,10 +189,10 @@ export function RtReleaseSemaphore(
   const value = checkHandle("hSemaphore", hSemaphore);
   if (lpPreviousCount !== null) checkObject("lpPreviousCount", lpPreviousCount);
   if (units <= 0) return fail(ERROR_INVALID_PARAMETER, false);
-  const waitable = findHandle(value)?.waitable;
-  if (!(waitable instanceof Semaphore)) return fail(handleFailure(), false);
+  const local = findHandle(value);
+  if (local === undefined || local.type !== ObjectType.Semaphore) return fail(handleFailure(), false);
   try {
-    const previous = waitable.release(units);
+    const previous = (local.waitable as Semaphore).release(units);
     if (previous < 0) return fail(ERROR_TOO_MANY_POSTS, false);
     if (lpPreviousCount !== null) lpPreviousCount.value = previous;
     return true;

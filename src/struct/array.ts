@@ -12,6 +12,7 @@ const MOST_ELEMENTS = 2 ** 31 - 1;
 
 /** The elements of an array field. Iterating over structs or arrays gives one and the same view, moved on: read it before the next. */
 export interface ArrayView<Value, View> extends Iterable<View> {
+  /** How many elements it has. */
   readonly length: number;
   /**
    * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element.

@@ -7,13 +7,21 @@ import * as scalars from "./scalars.js";
 
 /** An atomic field. Operations that change it answer the value before. */
 export interface AtomicCell<Value> {
+  /** The value. */
   load(): Value;
+  /** Stores a value. */
   store(value: Value): void;
+  /** Adds, wrapping. @returns the value before */
   add(value: Value): Value;
+  /** Subtracts, wrapping. @returns the value before */
   sub(value: Value): Value;
+  /** Keeps the bits that `value` has too. @returns the value before */
   and(value: Value): Value;
+  /** Adds the bits of `value`. @returns the value before */
   or(value: Value): Value;
+  /** Turns the bits of `value` over. @returns the value before */
   xor(value: Value): Value;
+  /** Stores a value. @returns the value before */
   exchange(value: Value): Value;
   /** Stores `replacement` if the value is `expected`. @returns the value before */
   compareExchange(expected: Value, replacement: Value): Value;

@@ -7,9 +7,11 @@ import { elementSource, i32, u32, type Elements } from "./scalars.js";
 
 /** An enumeration: its values are its names. */
 export interface EnumType<Name extends string = string> extends IntegerType<Name> {
+  /** Its name, also in C. */
   readonly name: string;
   /** The integer in the bytes. */
   readonly base: IntegerType<number>;
+  /** The number of each name. */
   readonly values: Readonly<Record<Name, number>>;
   /** What the constants are called in C: the prefix and the name. */
   readonly prefix: string;
@@ -54,7 +56,7 @@ function checkBase(name: string, base: unknown): IntegerType<number> {
  * @example
  * const Mode = enumeration("Mode", { Idle: 0, Run: 1 }, { base: u8 });
  * const Motor = struct("Motor", { mode: Mode });
- * Motor.view(buffer).mode = "Run";
+ * Motor.view(new ArrayBuffer(Motor.sizeBytes)).mode = "Run";
  * @throws TypeError, RangeError for names, values or a base that cannot be
  */
 export function enumeration<const Values extends Readonly<Record<string, number>>>(

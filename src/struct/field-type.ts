@@ -10,7 +10,9 @@ declare const viewOf: unique symbol;
 export interface FieldType<Value = unknown, View = Value> {
   /** In the canonical declaration: `u32`, `Point`, `[3]f64`. */
   readonly typeName: string;
+  /** sizeof. */
   readonly sizeBytes: number;
+  /** alignof. */
   readonly alignmentBytes: number;
   /** Whether it only works at multiples of its alignment. */
   readonly mustBeAligned?: boolean;
@@ -22,28 +24,41 @@ export interface FieldType<Value = unknown, View = Value> {
   store(memory: Memory, offsetBytes: number, value: Value): void;
   /** Throws what `store` would throw, and changes nothing. */
   check(value: unknown, path: string): void;
-  /**
-   * What an accessor of a generated class does, as source text. `store` is missing where only the parts can be stored to. `slot` is what the
-   * view keeps from its begin on, made of its `memory`.
-   */
-  source(at: Position): { readonly load: string; readonly store?: string; readonly slot?: string };
+  /** What an accessor of a generated class does, as source text. */
+  source(at: Position): FieldSource;
+  /** For the compiler only: no object has it. */
   readonly [viewOf]?: View;
+}
+
+/** Generated source of an access to a field. */
+export interface FieldSource {
+  /** An expression. */
+  readonly load: string;
+  /** A statement that stores `value`; missing where only the parts can be stored to. */
+  readonly store?: string;
+  /** What the view keeps from its begin on, made of its `memory`. */
+  readonly slot?: string;
 }
 
 /** An integer, a bool or an enumeration: what an enumeration or a bit-field can be made of. */
 export interface IntegerType<Value = unknown> extends FieldType<Value> {
+  /** Whether it has negative values. */
   readonly isSigned: boolean;
 }
 
 /** A bit-field of a struct: `uint32_t name : 3` in C. It is no type of an element of an array, as in C. */
 export interface BitsType<Value = unknown> {
+  /** The integer that its value is one of, and whose size and alignment count. */
   readonly base: IntegerType<Value>;
+  /** Bits. */
   readonly width: number;
+  /** Whether it only takes room. */
   readonly isUnnamed: boolean;
 }
 
 /** Bits without a name: nothing reads or writes them. */
 export interface UnnamedBitsType extends BitsType<never> {
+  /** It only takes room. */
   readonly isUnnamed: true;
 }
 

@@ -39,7 +39,12 @@ export type HeaderView<Value> = {
   -readonly [Field in keyof Value as Value[Field] extends object ? never : Field]: Value[Field];
 } & {
   readonly [Field in keyof Value as Value[Field] extends object ? Field : never]: HeaderPart<Value[Field]>;
-} & { get(): Value; set(value: Partial<Value>): void };
+} & {
+  /** A copy of all fields. */
+  get(): Value;
+  /** Stores the fields that `value` has; nothing is stored if one does not fit. */
+  set(value: Partial<Value>): void;
+};
 
 /** What a member with these values is in a view. */
 export type HeaderPart<Value> = Value extends TypedArray
@@ -70,8 +75,9 @@ const isStruct = (type: FieldType): type is StructType => "fields" in type;
  * Reads a C header as gcc on x64 Linux does: structs, typedefs, enums, bit-fields, arrays, `#define`, `#pragma pack`; types of C, stdint.h and
  * windows.h. Functions and variables are skipped. The values that you expect can be given as a type: it is believed, not checked.
  * @example
- * interface Motor { speed: number; mode: "Idle" | "Run"; name: string }
- * const { Motor } = fromCHeader<{ Motor: Motor }>(readFileSync("motor.h", "utf8"));
+ * const header = "typedef struct { double speed; char name[16]; } Motor;"; // or readFileSync("motor.h", "utf8")
+ * const { Motor } = fromCHeader<{ Motor: { speed: number; name: string } }>(header);
+ * Motor.view(new ArrayBuffer(Motor.sizeBytes)).speed = 1.5;
  * @throws CHeaderError that names line and construct for what it cannot read; TypeError, RangeError for a wrong option
  */
 export function fromCHeader<Values = Readonly<Record<string, Record<string, unknown>>>>(

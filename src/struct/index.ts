@@ -24,7 +24,7 @@ export {
   type StructView,
   type TypeOfField,
 } from "./struct.js";
-export type { FieldPlace, StructType } from "./struct-type.js";
+export type { BitRange, FieldPlace, StructType } from "./struct-type.js";
 export { utf16, utf8 } from "./text.js";
 export {
   bytes,

@@ -3,24 +3,33 @@ import type { FieldType } from "./field-type.js";
 
 /** Where a field is. */
 export interface FieldPlace {
+  /** Its name in the declaration. */
   readonly name: string;
+  /** Its type. */
   readonly type: FieldType;
-  /** Of a bit-field: where the element or the bytes begin through which it is reached. */
+  /** From the struct's first byte. Of a bit-field: where the element or the bytes begin through which it is reached. */
   readonly offsetBytes: number;
-  /** Of a bit-field: its first bit, counted from the begin of the struct, and how many. */
-  readonly bits?: { readonly firstBit: number; readonly width: number };
+  /** Of a bit-field: which bits. */
+  readonly bits?: BitRange;
+}
+
+/** Where a bit-field is. */
+export interface BitRange {
+  /** Counted from the begin of the struct. */
+  readonly firstBit: number;
+  /** How many. */
+  readonly width: number;
 }
 
 /** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
-export interface StructType<Value = unknown, View = unknown, ReadonlyOne = Readonly<View>> extends FieldType<
-  Value,
-  View
-> {
+export interface StructType<Value = unknown, View = unknown, ReadonlyOne = unknown> extends FieldType<Value, View> {
+  /** Its name, also in C. */
   readonly name: string;
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
   readonly hash: string;
   /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */
   readonly declaration: string;
+  /** In the order of their declaration. */
   readonly fields: readonly FieldPlace[];
   /** offsetof. @throws RangeError for a name that is no field, and for a bit-field, which has none in C either: see `fields` */
   offsetOf(field: string): number;

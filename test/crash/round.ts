@@ -1,8 +1,10 @@
 // One round: a victim does its scenario among witnesses, is killed or stopped there, and what it left is checked.
 import assert from "node:assert/strict";
 import { expect, type Range } from "./ledger.js";
-import { OWN_KEYS, SHARED_KEYS, type Key, type Scenario } from "./script.js";
+import { untilAsleep } from "./asleep.js";
+import { OWN_KEYS, SHARED_KEYS, type Action, type Key, type Scenario } from "./script.js";
 import { COUNT_STEPS, visitsIn } from "./steps.js";
+import { untilStopped } from "../support/stopped.js";
 import { Victim } from "./victim-process.js";
 import type { Parked, Witnesses } from "./witnesses.js";
 
@@ -98,7 +100,8 @@ export class Round {
         if (operation.do === "wait" && actions.length > 0) await pause(15);
         for (const action of actions) {
           if ("killOwner" in action) await this.#killOwner();
-          await this.witnesses.act(action);
+          if ("killGranted" in action) await this.#killGranted(action);
+          else await this.witnesses.act(action);
         }
         if (operation.do === "sync") victim.goOn();
       })
@@ -116,6 +119,27 @@ export class Round {
       },
     });
     assert.equal(await owner.ended, "SIGKILL", "the owner was killed while it owned");
+  }
+
+  // What it was granted is the next one's, or the victim's to give back.
+  async #killGranted(action: Action): Promise<void> {
+    let waits!: () => void;
+    const waiting = new Promise<void>((resolve) => (waits = resolve));
+    const waiter = new Victim({
+      directory: this.directory,
+      round: this.name,
+      scenario: { name: "a unit is waited for", operations: [] },
+      onBegin: (index) => {
+        if (index === 1) waits();
+      },
+    });
+    await waiting;
+    await untilAsleep(waiter.pid, () => false);
+    waiter.signal("SIGSTOP");
+    await untilStopped(waiter.pid);
+    await this.witnesses.act(action);
+    waiter.signal("SIGKILL");
+    assert.equal(await waiter.ended, "SIGKILL", "the waiter was killed");
   }
 
   async #untilEnd(victim: Victim): Promise<boolean> {

@@ -132,6 +132,22 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: "a unit is waited for",
+    operations: [open("S"), wait(["S"], 5000, { post: 1 })],
+  },
+  {
+    name: "what a dead waiter was granted is found",
+    operations: [
+      open("S"),
+      open("A"),
+      sync({ killGranted: [] }),
+      wait(["S"], 0),
+      sync({ killGranted: [sleeping("first", "S"), park("second", "S", "A")] }),
+      post(1),
+      wait(["S", "A"], 20),
+    ],
+  },
+  {
     name: "the mutex of a dead owner is found",
     operations: [
       open("M"),

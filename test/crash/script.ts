@@ -16,7 +16,9 @@ export type Action =
   | { readonly post: number }
   | { readonly set: "A" | "N" }
   | { readonly free: "M" }
-  | { readonly killOwner: true };
+  | { readonly killOwner: true }
+  /** A process that waits for the semaphore is stopped, others may queue behind it, a unit is posted for it, and it is killed. */
+  | { readonly killGranted: readonly Action[] };
 
 interface During {
   readonly during?: readonly Action[];

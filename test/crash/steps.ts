@@ -3,13 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../support/project.js";
 
+/** Steps of structures that have victims of their own: test/data. */
+const COVERED_ELSEWHERE = ["snapshot.", "ring."];
+
 /** Every name in a `step("...")` of the source: a step that no scenario visits fails the campaign. */
 export function stepsOfSource(): string[] {
   const names = new Set<string>();
   for (const file of readdirSync(join(projectRoot, "src"), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".ts")) continue;
     const text = readFileSync(join(projectRoot, "src", file), "utf8");
-    for (const [, name] of text.matchAll(/\bstep\("([^"]+)"\)/g)) if (name !== undefined) names.add(name);
+    for (const [, name] of text.matchAll(/\bstep\("([^"]+)"\)/g))
+      if (name !== undefined && !COVERED_ELSEWHERE.some((prefix) => name.startsWith(prefix))) names.add(name);
   }
   return [...names].sort();
 }

@@ -1,7 +1,7 @@
 // Starts a victim, follows its log, and says what it had done and what was under way when it ended.
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isStopped } from "../support/stopped.js";
 import { guard, unguard } from "../support/watchdog.js";
 import type { Scenario } from "./script.js";
 
@@ -89,10 +89,6 @@ export class Victim {
   }
 
   isStopped(): boolean {
-    try {
-      return /^\d+ \(.*\) T/.test(readFileSync(`/proc/${String(this.pid)}/stat`, "utf8"));
-    } catch {
-      return false;
-    }
+    return isStopped(this.pid);
   }
 }

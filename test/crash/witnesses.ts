@@ -132,6 +132,10 @@ export class Witnesses {
     if ("post" in action) return this.post(action.post);
     if ("set" in action) return this.set(action.set);
     if ("killOwner" in action) this.ledger.ownerKilled = true;
+    if ("killGranted" in action) {
+      for (const further of action.killGranted) await this.act(further);
+      await this.post(1);
+    }
   }
 
   async post(units: number): Promise<void> {

@@ -19,6 +19,7 @@ import {
   Word,
   makeThreadId,
 } from "#kernel/dispatcher-layout";
+import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
 import { encodeName } from "#kernel/name-encoding";
 import {
   FLAG_READ_ONLY,
@@ -71,6 +72,14 @@ test("the words that change are where the table says", () => {
   assert.deepEqual(fields("Words that change", 1), { ...StateWord });
   assert.deepEqual([WAITERS, ABANDONED], [1 << 31, 0x4000_0000]);
   assert.equal(makeThreadId(5, 3), (3 << 11) | 5);
+});
+
+test("a snapshot's words and slots are where the table says", () => {
+  const words = Object.entries(SnapshotWord).map(([name, word]) => [name, 4 * word] as const);
+  assert.deepEqual(fields("A snapshot", 2), { ...Object.fromEntries(words), slots: FIRST_SLOT_BYTES });
+  assert.equal(SLOT_COUNT, 4);
+  assert.deepEqual([1, 128, 129].map(slotBytes), [128, 128, 256]);
+  assert.equal(snapshotBytes(129), 128 + 4 * 256);
 });
 
 test("the dispatcher's words are where the tables say", () => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { projectRoot } from "../support/project.js";
+import ts from "typescript";
 import { guard, unguard } from "../support/watchdog.js";
 import { codeBlocks, documentText, tableRows } from "./markdown.js";
 
@@ -44,12 +45,20 @@ function start(t: TestContext, file: string): Promise<string> {
 
 const names = (): string[] => readdirSync(namespaceDirectory).filter((entry) => !entry.startsWith("."));
 
+// Programs in TypeScript run as the compiler makes them.
+for (const code of codeBlocks(readme, "ts")) {
+  const file = /^\/\/ (\S+)\.ts:/m.exec(code)?.[1];
+  assert.ok(file !== undefined, `the block does not begin with its file name:\n${code}`);
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  writeFileSync(join(project, `${file}.mjs`), ts.transpileModule(code, { compilerOptions }).outputText);
+}
+
 const printed: Readonly<Record<string, string>> = {
   "reader.mjs": "read 42.5\n",
   "writer.mjs": "the reader has it\n",
 };
 
-test("the README has one example, of two programs", () => {
+test("the README has one example without types, of two programs", () => {
   assert.deepEqual([...programs].sort(), Object.keys(printed).sort());
 });
 
@@ -67,6 +76,16 @@ for (const [first, second] of [
     assert.deepEqual(names(), [], "names that were left behind");
   });
 }
+
+test("the example in TypeScript works when it is started twice", async (t) => {
+  const first = start(t, "either.mjs");
+  let ended = false;
+  void first.then(() => (ended = true));
+  while (!names().includes("Example.Taken~0") && !ended) await sleep(5);
+  const second = start(t, "either.mjs");
+  assert.deepEqual([await first, await second], ["read 42.5\n", "the reader has it\n"]);
+  assert.deepEqual(names(), [], "names that were left behind");
+});
 
 test("the two commands are there, and every script that a document names exists", () => {
   assert.deepEqual(codeBlocks(readme, "sh")[0]?.trim().split("\n"), ["npm ci && npm run demo", "npm ci && npm test"]);

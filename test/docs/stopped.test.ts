@@ -2,11 +2,10 @@
 import "../support/namespace.js";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as rt from "rtshm/win32";
 import { projectRoot } from "../support/project.js";
+import { untilStopped } from "../support/stopped.js";
 import { guard, unguard } from "../support/watchdog.js";
 
 const BOUND_MS = 10_000;
@@ -35,11 +34,7 @@ async function stoppedAt(t: TestContext, step: string, code: string): Promise<St
       resolve(output);
     }),
   );
-  const state = (): string | undefined => /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
-  while (state() !== "T") {
-    assert.equal(child.exitCode, null, `it ended before ${step}: ${output}`);
-    await sleep(5);
-  }
+  await untilStopped(pid, () => assert.equal(child.exitCode, null, `it ended before ${step}: ${output}`));
   return {
     goOn: () => {
       child.kill("SIGCONT");

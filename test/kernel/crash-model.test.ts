@@ -32,6 +32,8 @@ const seeds: readonly ObjectSeed[] = [AutoResetEvent, ManualResetEvent, Mutex, M
   id0: 77 + i,
   id1: -i,
 }));
+/** More units than any history here has. */
+const MAXIMUM: Readonly<Record<number, number>> = { [Semaphore]: 1000 };
 const idOf = (index: number): number => makeThreadId(index, 1);
 
 function fresh(): Snapshot {
@@ -66,6 +68,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
 const queuedOf = (pages: readonly Int32Array[], object: number): entryOf.Queued => ({
   ...seeds[object]!,
   words: pages[object]!,
+  maximum: MAXIMUM[seeds[object]!.type] ?? 1,
 });
 
 // What wait.ts does under the lock.
@@ -139,6 +142,37 @@ function recovered(crashed: Snapshot, dead: number): Snapshot {
   }).end;
 }
 
+/** What an object has in all: in its state, and granted to threads that have not taken note of it. */
+const wealth = (reader: Reader): number[] =>
+  seeds.map(({ type }, object) => {
+    if (type !== Semaphore && type !== AutoResetEvent) return 0;
+    return Math.min(reader.state(object) + reader.granted(object), MAXIMUM[type] ?? 1);
+  });
+
+// What a survivor does for whom the dead thread's record is the next free one.
+function reaped(start: Snapshot, dead: number, survivor: number): Snapshot {
+  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + survivor, 0);
+  return recording(start, use, () => {
+    lock();
+    granting.reapThread(dead);
+    unlock();
+  }).end;
+}
+
+// What a survivor's look does; what the dead were granted is back then, or somebody else's.
+function lookedAt(start: Snapshot, dead: number, isReaped: boolean): Reader {
+  const thread = (dead + 1) % THREADS;
+  let state = isReaped ? reaped(start, dead, thread) : start;
+  new Reader(state, seeds, THREADS).check();
+  for (let object = 0; object < seeds.length; object++)
+    state = run(state, { kind: "look", thread, objects: [object], all: false, exclusive: false }).end;
+  const reader = new Reader(state, seeds, THREADS);
+  reader.check();
+  for (let object = 0; object < seeds.length; object++)
+    assert.equal(reader.granted(object, true), 0, `what a dead thread was granted of object ${object} is not back`);
+  return reader;
+}
+
 const ungranted = (start: Snapshot): Set<number> =>
   new Set(
     Array.from({ length: THREADS }, (_, i) => new Reader(start, seeds, THREADS).waitsOf(i))
@@ -170,10 +204,19 @@ function crashEverywhere(start: Snapshot, operation: Operation): { end: Snapshot
   const allowed = [begin, finish].map((reader) => JSON.stringify(reader.picture()));
   for (let count = 0; count <= whole.stores.length; count++) {
     const crashed = after(start, whole.stores, count);
-    const now = new Reader(recovered(crashed, operation.thread), seeds, THREADS);
+    const left = recovered(crashed, operation.thread);
+    const now = new Reader(left, seeds, THREADS);
     try {
       now.check();
       checkRung(start, now);
+      wealth(now).forEach((units, object) =>
+        assert.ok(
+          [wealth(begin)[object], wealth(finish)[object]].includes(units),
+          `object ${object} has ${units} units`,
+        ),
+      );
+      const looked = lookedAt(left, operation.thread, count % 2 === 1);
+      assert.deepEqual(wealth(looked), wealth(now), "a look changes the units");
       if (leavesNothing)
         assert.ok(
           allowed.includes(JSON.stringify(now.picture())),
@@ -227,6 +270,32 @@ test("after a crash, the survivors' further operations keep everything in order,
     ),
     { numRuns: isLong ? 5000 : 300 },
   );
+});
+
+test("a crash at any store of giving back what a dead thread was granted loses nothing", () => {
+  let crashes = 0;
+  fc.assert(
+    fc.property(fc.array(operation, { minLength: 3, maxLength: 12 }), fc.nat(THREADS - 1), (operations, dead) => {
+      let state: Snapshot = fresh();
+      for (const next of operations) state = run(state, next).end;
+      state = recovered(state, dead);
+      const before = new Reader(state, seeds, THREADS);
+      const survivor = (dead + 1) % THREADS;
+      seeds.forEach((_, object) => {
+        if (before.granted(object, true) === 0) return;
+        const look: Operation = { kind: "look", thread: survivor, objects: [object], all: false, exclusive: false };
+        const { stores } = run(state, look);
+        for (let count = 0; count <= stores.length; count++) {
+          const left = recovered(after(state, stores, count), survivor);
+          assert.deepEqual(wealth(new Reader(left, seeds, THREADS)), wealth(before));
+          assert.deepEqual(wealth(lookedAt(left, survivor, count % 2 === 1)), wealth(before));
+          crashes++;
+        }
+      });
+    }),
+    { numRuns: isLong ? 20_000 : 400 },
+  );
+  assert.ok(crashes > 100, `only ${crashes} crashes`);
 });
 
 test("objects that nobody waits for have their state in their own word, and no block stays behind", () => {

@@ -133,6 +133,32 @@ export class Reader {
       : this.seeds.findIndex((seed) => seed.id0 === this.entry(entry, "id0") && seed.id1 === this.entry(entry, "id1"));
   };
 
+  /** The waits that were granted what their threads have not taken note of; with nobody's among them, whose record is another's. */
+  unclaimed(): number[] {
+    const waits: number[] = [];
+    let previous = 0;
+    for (let wait = this.at(Word.unclaimed); wait !== 0; wait = this.node(wait, "unclaimedNext")) {
+      assert.ok(waits.length < 1000, "the list of grants has no end");
+      assert.equal(this.node(wait, "unclaimedPrevious"), previous, "the list of grants is broken");
+      assert.notEqual(this.node(wait, "granted"), 0, "a wait among the grants was granted nothing");
+      waits.push(wait);
+      previous = wait;
+    }
+    return waits;
+  }
+
+  #isOf(object: number, id0: number, id1: number): boolean {
+    return this.seeds[object]!.id0 === id0 && this.seeds[object]!.id1 === id1;
+  }
+
+  /** What was taken of an object for threads that have not taken note of it; of the dead among them only, if so asked. */
+  granted(object: number, ofTheDead = false): number {
+    return this.unclaimed()
+      .filter((wait) => !ofTheDead || !this.isAlive(this.node(wait, "thread")))
+      .flatMap((wait) => this.nodesOf(wait))
+      .filter((node) => this.#isOf(object, this.node(node, "takenId0"), this.node(node, "takenId1"))).length;
+  }
+
   viewOf(wait: number): WaitView {
     return {
       thread: this.node(wait, "thread"),
@@ -171,6 +197,8 @@ export class Reader {
     }
     for (let index = 0; index < this.threads; index++)
       for (const wait of this.waitsOf(index)) for (const node of this.nodesOf(wait)) use(node, "a node");
+    for (const wait of this.unclaimed())
+      if (this.node(wait, "thread") === 0) for (const node of this.nodesOf(wait)) use(node, "an orphan");
     this.seeds.forEach((_, object) => {
       const block = this.#pages[object]![StateWord.entry]!;
       if (block === 0 || this.entry(block, "kind") !== BlockKind.Entry) return;

@@ -29,6 +29,13 @@ test("an auto-reset event is taken by one wait, a manual-reset event by all unti
   assert.equal(manual.waitSync({ timeoutMs: 0 }), false);
 });
 
+test("an event says how its creator made it, whoever opens it", () => {
+  using made = Event.create(freshName(), { manualReset: true });
+  using found = Event.openOrCreate(made.name!);
+  using auto = Event.createUnnamed();
+  assert.deepEqual([made.manualReset, found.manualReset, auto.manualReset], [true, true, false]);
+});
+
 test("an event set in one process is had in the other", async (t) => {
   const name = freshName();
   using event = Event.create(name);
@@ -130,12 +137,18 @@ test("arguments of waits are checked before anything is taken", async () => {
   const wrong: [() => Promise<unknown>, RegExp][] = [
     [() => event.wait({ timeoutMs: -1 }), /timeoutMs must be 0 or more, or Infinity, not -1/],
     [() => event.wait({ timeoutMs: Number.NaN }), /timeoutMs must be 0 or more/],
+    [
+      () => event.wait({ timeoutMs: null as unknown as number }),
+      /timeoutMs must be a number of milliseconds, not null/,
+    ],
+    [async () => event.waitSync({ timeoutMs: null as unknown as number }), /timeoutMs must be a number/],
+    [() => event.wait({ ref: 1 as unknown as boolean }), /ref must be true or false, not 1/],
     [() => event.wait({ timeoutMs: "1" as unknown as number }), /timeoutMs must be a number of milliseconds/],
     [() => event.wait({ timeout: 1 } as object), /there is no option timeout: there are signal, ref, timeoutMs/],
     [() => event.wait({ signal: {} as AbortSignal }), /signal must be an AbortSignal/],
     [() => waitAny([]), /objects must be 1 to 64 objects, not 0/],
     [() => waitAny(Array.from({ length: 65 }, () => event)), /not 65/],
-    [() => waitAny(event as never), /objects must be an array/],
+    [() => waitAny(event as never), /objects must be an array of objects, not object/],
     [() => waitAny([event, memory as never]), /objects\[1\] cannot be waited for/],
     [() => waitAll([event, event]), /one object twice/],
   ];

@@ -1,10 +1,14 @@
 // The ways to an object, the same for every class: create, open, openOrCreate, without a name, attach; names, ends, errors.
 import "../support/namespace.js";
-import "../support/watchdog.js";
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { Event, Mutex, RtError, Semaphore, SharedMemory, type SharedObject } from "rtshm";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test, type TestContext } from "node:test";
+import { Event, Mutex, Ring, RtError, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
+import { struct, u32 } from "rtshm/struct";
+import { projectRoot } from "../support/project.js";
 import { freshName, win32Side } from "../support/sides.js";
+import { guard, unguard } from "../support/watchdog.js";
 
 interface Class {
   readonly name: string;
@@ -15,11 +19,16 @@ interface Class {
   readonly attach: (descriptor: string) => SharedObject;
   /** Every use but close. */
   readonly uses: ((object: never) => unknown)[];
-  /** How the Rt functions open it. */
-  readonly rtOpen: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
+  /** How the Rt functions open it; they do not know all kinds. */
+  readonly rtOpen?: "RtOpenEvent" | "RtOpenMutex" | "RtOpenSemaphore" | "RtOpenSharedMemory";
+  /** How a program opens `name` where they do not. */
+  readonly openedBy?: string;
 }
 
 const size = { size: 4096 };
+const Count = struct("Count", { count: u32 });
+type Counts = ReturnType<typeof Snapshot.createUnnamed<{ count: number }, { count: number }>>;
+const ringOptions = { messageBytes: 8, capacity: 2 };
 const classes: readonly Class[] = [
   {
     name: "SharedMemory",
@@ -79,7 +88,104 @@ const classes: readonly Class[] = [
     ],
     rtOpen: "RtOpenSemaphore",
   },
+  {
+    name: "Snapshot",
+    create: (name) => Snapshot.create(name, Count),
+    createUnnamed: () => Snapshot.createUnnamed(Count),
+    open: (name) => Snapshot.open(name, Count),
+    openOrCreate: (name) => Snapshot.openOrCreate(name, Count),
+    attach: (descriptor) => Snapshot.attach(descriptor, Count),
+    uses: [
+      (o: Counts) => o.version,
+      (o: Counts) => o.read(),
+      (o: Counts) => o.copy(),
+      (o: Counts) => o.readInto(new Uint8Array(4)),
+      (o: Counts) => o.writer(),
+      (o: Counts) => o.write({ count: 1 }),
+      (o: Counts) => o.update(() => undefined),
+      (o: Counts) => o.changed(),
+      (o: Counts) => o.changedSync({ timeoutMs: 0 }),
+      (o: Counts) => o.changes().next(),
+    ],
+    openedBy: `Snapshot.open(name, struct("Count", { count: u32 }))`,
+  },
+  {
+    name: "Ring",
+    create: (name) => Ring.create(name, ringOptions),
+    createUnnamed: () => Ring.createUnnamed(ringOptions),
+    open: (name) => Ring.open(name),
+    openOrCreate: (name) => Ring.openOrCreate(name, ringOptions),
+    attach: (descriptor) => Ring.attach(descriptor),
+    uses: [
+      (o: Ring) => o.tryPush(new Uint8Array(1)),
+      (o: Ring) => o.pushSync(new Uint8Array(1)),
+      (o: Ring) => o.push(new Uint8Array(1)),
+      (o: Ring) => o.tryPushBatch([]),
+      (o: Ring) => o.pushBatch([]),
+      (o: Ring) => o.pushBatchSync([]),
+      (o: Ring) => o.tryPop(),
+      (o: Ring) => o.tryPopInto(new Uint8Array(8)),
+      (o: Ring) => o.popSync(),
+      (o: Ring) => o.pop(),
+      (o: Ring) => o.tryPopBatch(),
+      (o: Ring) => o.popBatch(),
+      (o: Ring) => o.popBatchSync(),
+      (o: Ring) => o.tryClaim(),
+      (o: Ring) => o.tryPeek(),
+      (o: Ring) => o.waitReadable(),
+      (o: Ring) => o.waitReadableSync(),
+      (o: Ring) => o.waitWritable(),
+      (o: Ring) => o.waitWritableSync(),
+      (o: Ring) => o.items().next(),
+      (o: Ring) => o.length,
+      (o: Ring) => o.dropped,
+      (o: Ring) => o.isReadable,
+      (o: Ring) => o.isWritable,
+      (o: Ring) => o.toReadableStream().getReader().read(),
+      (o: Ring) => o.toWritableStream().getWriter().write(new Uint8Array(1)),
+    ],
+    openedBy: "Ring.open(name)",
+  },
 ];
+
+/** Opens it in another process, which holds it until it is told to let go. */
+async function openElsewhere(
+  t: TestContext,
+  { rtOpen, openedBy }: Class,
+  name: string,
+): Promise<() => Promise<unknown>> {
+  if (rtOpen === undefined) return holdElsewhere(t, openedBy!, name);
+  const other = await win32Side.process(t);
+  const handle =
+    rtOpen === "RtOpenSharedMemory"
+      ? await other.handle(rtOpen, 2, false, name, { location: "view" })
+      : await other.handle(rtOpen, 0x1f0003, false, name);
+  return () => other.call("RtCloseHandle", handle);
+}
+
+async function holdElsewhere(t: TestContext, openedBy: string, name: string): Promise<() => Promise<unknown>> {
+  const code = `
+    import { Ring, Snapshot } from "rtshm";
+    import { struct, u32 } from "rtshm/struct";
+    const name = ${JSON.stringify(name)};
+    const held = ${openedBy};
+    process.stdin.once("data", () => process.exit());
+    console.log("open");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: projectRoot,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  guard(child.pid!);
+  t.after(() => child.kill("SIGKILL"));
+  const ended = once(child, "exit").then(() => {
+    unguard(child.pid!);
+  });
+  await Promise.race([once(child.stdout, "data"), ended]);
+  return () => {
+    child.stdin.write("end");
+    return ended;
+  };
+}
 
 const failsWith = (code: string) => (error: unknown) => error instanceof RtError && error.code === code;
 
@@ -105,14 +211,10 @@ for (const kind of classes) {
   test(`${kind.name} is the object that another process opens by its name, and lives as long as that holds it`, async (t) => {
     const name = freshName();
     const object = kind.create(name);
-    const other = await win32Side.process(t);
-    const handle =
-      kind.rtOpen === "RtOpenSharedMemory"
-        ? await other.handle(kind.rtOpen, 2, false, name, { location: "view" })
-        : await other.handle(kind.rtOpen, 0x1f0003, false, name);
+    const letGo = await openElsewhere(t, kind, name);
     object.close();
     kind.open(name).close();
-    await other.call("RtCloseHandle", handle);
+    await letGo();
     assert.throws(() => kind.open(name), failsWith("ERROR_FILE_NOT_FOUND"));
   });
 
@@ -123,7 +225,7 @@ for (const kind of classes) {
     const same = kind.attach(descriptor);
     assert.equal(same.created, false);
     const other = await win32Side.process(t);
-    await other.handle("attach", descriptor, { location: "view" });
+    if (kind.rtOpen !== undefined) await other.handle("attach", descriptor, { location: "view" });
     object.close();
     same.close();
     assert.throws(() => kind.attach(descriptor), failsWith("ERROR_FILE_NOT_FOUND"));
@@ -197,7 +299,9 @@ test("options that do not exist or have a wrong value are refused", () => {
     [() => Semaphore.create(name, { maximum: 1.5 }), /maximum must be an integer/],
     [() => SharedMemory.create(name, { size: 0 }), /size must be an integer from 1/],
     [() => SharedMemory.create(name, { size: "1" as unknown as number }), /size must be a number, not string "1"/],
-    [() => SharedMemory.create(name, 7 as never), /layout must be a struct or \{ size \}/],
+    [() => Semaphore.create(name, { maximum: null as unknown as number }), /maximum must be a number, not null/],
+    [() => SharedMemory.create(name, { size: {} as number }), /size must be a number, not an object/],
+    [() => SharedMemory.create(name, 7 as never), /layout must be a struct or \{ size \}, not 7/],
     [() => SharedMemory.create(name, { size: 1 }, { hugePages: 1 } as object), /hugePages must be true or false/],
     [() => SharedMemory.open(name, undefined, { access: "write" as "read" }), /access must be "read" or "readWrite"/],
   ];

@@ -3,8 +3,9 @@
 import { isLong, saidBy } from "./child.js";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { namespaceDirectory } from "../support/namespace.js";
 
@@ -92,16 +93,37 @@ test("a directory or a file in a slot's place does not hang anybody", async () =
   rmSync(join(dir, "victim~0"), { recursive: true });
 });
 
-// The attacker's memfd: made by python3, which has memfd_create, and kept open while the victim runs.
-const PYTHON = `
-import os, sys, fcntl, ctypes
-kind = sys.argv[1]
-fd = ctypes.CDLL(None, use_errno=True).memfd_create(b"attack", 2)
-os.write(fd, sys.stdin.buffer.read(int(sys.argv[2])))
-os.ftruncate(fd, int(sys.argv[3]))
-if kind != "unsealed": fcntl.fcntl(fd, 1033, 6)
-os.write(1, f"{os.getpid()} {fd}".encode())
-sys.stdin.read()`;
+// The attacker's memfd: made by a program in C, for JavaScript has no memfd_create, and kept open while the victim runs.
+//   attacker sealed|unsealed BYTES_FROM_STDIN FILE_BYTES
+const ATTACKER_IN_C = `
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  static char bytes[8192];
+  size_t length = 0, wanted = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
+  int fd = memfd_create("attack", MFD_ALLOW_SEALING);
+  for (ssize_t got; length < wanted && (got = read(0, bytes + length, wanted - length)) > 0;)
+    length += (size_t)got;
+  if (fd < 0 || write(fd, bytes, length) != (ssize_t)length || ftruncate(fd, strtoll(argv[3], NULL, 10)) != 0)
+    return 1;
+  if (strcmp(argv[1], "sealed") == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+    return 2;
+  printf("%d %d", getpid(), fd);
+  fflush(stdout);
+  while (read(0, bytes, 1) > 0) {
+  }
+  return 0;
+}`;
+
+const attacker = join(mkdtempSync(join(tmpdir(), "rtshm-attacker-")), "attacker");
+writeFileSync(`${attacker}.c`, ATTACKER_IN_C);
+execFileSync(process.env["CC"] ?? "cc", ["-O", "-o", attacker, `${attacker}.c`]);
+process.on("exit", () => rmSync(dirname(attacker), { recursive: true }));
 
 const ATTACKER = `
 import { spawn } from "node:child_process";
@@ -109,7 +131,7 @@ import { encodeHeader, fileBytesFor } from "#kernel/layout";
 import { statSync } from "node:fs";
 const held = [];
 async function memfd(bytes, fileBytes, how) {
-  const child = spawn("python3", ["-c", ${JSON.stringify(PYTHON)}, how, String(bytes.length), String(fileBytes)], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(${JSON.stringify(attacker)}, [how, String(bytes.length), String(fileBytes)], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(bytes);
   held.push(child);
   process.on("exit", () => child.kill("SIGKILL"));
@@ -119,7 +141,7 @@ async function memfd(bytes, fileBytes, how) {
   return "/proc/" + pid + "/fd/" + fd;
 }
 const { dev, ino } = statSync(process.env.RTSHM_DIR);
-const good = (type = 2, change = {}) => encodeHeader({ type, flags: 0, id: "00".repeat(16), sizeBytes: 0, createdNs: 1n, creatorPid: 1, namespaceDevice: dev, namespaceInode: ino, maximum: 5, name: "victim", ...change }, 0);
+const good = (type = 2, change = {}) => encodeHeader({ type, flags: 0, id: "00".repeat(16), sizeBytes: 0, createdNs: 1n, creatorPid: 1, namespaceDevice: dev, namespaceInode: ino, maximum: 5, name: "victim", structure: null, ...change }, 0);
 `;
 
 test("an unsealed memfd, which its maker could cut off, is refused", async () => {

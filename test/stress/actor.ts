@@ -1,6 +1,7 @@
 // One process of a stress: node actor.js KIND SECONDS NUMBER. Threads of it are the same file with workerData.
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
+import { readSnapshot, writeSnapshot } from "./snapshot-work.js";
 import { count, countUnderKills, juggle, storm } from "./work.js";
 
 const THREADS = 3;
@@ -16,7 +17,12 @@ const works: Record<string, (seconds: number, number: number) => Promise<Record<
   storm,
   juggle,
   countUnderKills,
+  readSnapshot,
+  writeSnapshot,
 };
+
+/** How many threads each process of a kind has, if not one. */
+const threadsOf: Readonly<Record<string, number>> = { count: THREADS, readSnapshot: 2 };
 
 async function work({ kind, seconds, number }: Assignment): Promise<Record<string, number>> {
   const chosen = works[kind];
@@ -25,7 +31,7 @@ async function work({ kind, seconds, number }: Assignment): Promise<Record<strin
 }
 
 async function lead(assignment: Assignment): Promise<void> {
-  const threads = assignment.kind === "count" ? THREADS - 1 : 0;
+  const threads = (threadsOf[assignment.kind] ?? 1) - 1;
   const workers = Array.from({ length: threads }, (_, i) => {
     const data = { ...assignment, number: assignment.number * THREADS + i + 1 };
     const worker = new Worker(fileURLToPath(import.meta.url), { workerData: data });

@@ -43,6 +43,40 @@ export async function runActors(kind: string, seconds: number, count: number): P
   return sumOf(actors);
 }
 
+/**
+ * Keeps so many actors of a kind at work for a while. Each in its turn is killed once it has reported something, and another
+ * started; at the end all are killed. Fails if one ends in another way. @returns how many were killed at work
+ */
+export async function killInTurn(kind: string, seconds: number, count: number): Promise<number> {
+  const actors = new Set<Actor>();
+  let number = 0;
+  let killed = 0;
+  let badEnding: string | number | undefined;
+  const start = (): void => {
+    const actor = startActor(kind, seconds, number++);
+    actors.add(actor);
+    void actor.ended.then((ending) => {
+      actors.delete(actor);
+      if (ending !== "SIGKILL") badEnding ??= ending ?? "nothing";
+    });
+  };
+  for (let i = 0; i < count; i++) start();
+  const endMs = Date.now() + seconds * 1000;
+  while (Date.now() < (killed < 3 ? endMs + 15_000 : endMs) && badEnding === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
+    const victim = [...actors].find(({ reports }) => reports.length > 0);
+    if (victim === undefined) continue; // nobody has done anything yet
+    victim.child.kill("SIGKILL");
+    actors.delete(victim);
+    killed++;
+    start();
+  }
+  for (const actor of actors) actor.child.kill("SIGKILL");
+  await Promise.all([...actors].map(({ ended }) => ended));
+  if (badEnding !== undefined) throw new Error(`an actor of "${kind}" was not killed, but ended with ${badEnding}`);
+  return killed;
+}
+
 export function sumOf(actors: readonly Actor[]): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { reports } of actors)

@@ -1,11 +1,15 @@
-// Runs every stress for a while: node build/test/stress/run.js [--seconds S]
+// Runs every stress for a while, or those whose name has a word: node build/test/stress/run.js [--seconds S] [--only WORD]
 import "./settings.js";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "20" } } });
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "20" }, only: { type: "string", default: "" } },
+});
 const { STRESSES } = await import("./stresses.js");
 let failed = 0;
-for (const [name, stress] of Object.entries(STRESSES)) {
+const chosen = Object.entries(STRESSES).filter(([name]) => name.includes(values.only));
+if (chosen.length === 0) throw new Error(`no stress has "${values.only}" in its name`);
+for (const [name, stress] of chosen) {
   try {
     console.log(`passed: ${name}: ${await stress(Number(values.seconds))}`);
   } catch (error) {
@@ -13,5 +17,5 @@ for (const [name, stress] of Object.entries(STRESSES)) {
     console.log(`FAILED: ${name}: ${String(error)}`);
   }
 }
-console.log(`${String(Object.keys(STRESSES).length - failed)} passed, ${String(failed)} failed`);
+console.log(`${String(chosen.length - failed)} passed, ${String(failed)} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import type { HANDLE } from "rtshm/win32";
 import * as rt from "rtshm/win32";
-import { runActors, startActor, type Actor } from "./children.js";
+import { SnapshotWord } from "#data/snapshot-layout";
+import { fill, isWhole } from "../data/checked-value.js";
+import { killInTurn, runActors } from "./children.js";
+import { openSnapshot } from "./snapshot-work.js";
 import { openCounter, STORM_NAMES, UNITS } from "./work.js";
+import { internalsOf } from "../support/internals.js";
 
 type Stress = (seconds: number) => Promise<string>;
 
@@ -41,33 +45,8 @@ const manyObjects: Stress = async (seconds) => {
 
 const kills: Stress = async (seconds) => {
   const { mutex, counter } = openCounter("kills");
-  const actors = new Set<Actor>();
-  let number = 0;
-  let killed = 0;
-  let badEnding: unknown;
-  const start = (): void => {
-    const actor = startActor("countUnderKills", seconds, number++);
-    actors.add(actor);
-    void actor.ended.then((ending) => {
-      actors.delete(actor);
-      if (ending !== "SIGKILL") badEnding ??= ending ?? "nothing";
-    });
-  };
-  for (let i = 0; i < 4; i++) start();
-  const endMs = Date.now() + seconds * 1000;
-  while (Date.now() < (killed < 3 ? endMs + 15_000 : endMs) && badEnding === undefined) {
-    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
-    const victim = [...actors].find(({ reports }) => reports.length > 0);
-    if (victim === undefined) continue; // nobody has had the mutex yet
-    victim.child.kill("SIGKILL");
-    actors.delete(victim);
-    killed++;
-    start();
-  }
-  for (const actor of actors) actor.child.kill("SIGKILL");
-  await Promise.all([...actors].map(({ ended }) => ended));
+  const killed = await killInTurn("countUnderKills", seconds, 4);
   assert.ok(killed > 0 && (counter[1] ?? 0n) > 0n, "somebody was killed who had had the mutex");
-  assert.equal(badEnding, undefined, "actors end by being killed only");
   const last = rt.RtWaitForSingleObject(mutex, 5000);
   assert.ok(last === 0 || last === 0x80, `after all deaths the mutex is got: ${String(last)}`);
   if (last === 0) assert.equal(counter[0], counter[1], "no half done addition without a report");
@@ -77,9 +56,30 @@ const kills: Stress = async (seconds) => {
   return `${String(killed)} killed, ${String(counter[2])} died owning, ${String(counter[1])} additions`;
 };
 
+const snapshotReads: Stress = async (seconds) => {
+  using snapshot = openSnapshot();
+  internalsOf(snapshot).memory.words[SnapshotWord.published] = -50_000; // the end of 32 bits is passed on the way
+  const before = snapshot.version + 1;
+  const writer = snapshot.writer();
+  writer.update((view) => fill(view, before));
+  writer.close();
+  const [{ reads = 0, different = 0 }, killed] = await Promise.all([
+    runActors("readSnapshot", seconds, 2),
+    killInTurn("writeSnapshot", seconds, 2),
+  ]);
+  const last = snapshot.copy();
+  assert.ok(isWhole(last.view, last.version), "the last value is whole");
+  snapshot.update((view) => fill(view, last.version + 1));
+  assert.equal(snapshot.version, last.version + 1, "the next writer goes on");
+  assert.ok(killed > 0 && last.version > before + 50_000, "writers wrote, and were killed");
+  assert.ok(different > 0, "the readers saw the value change");
+  return `${reads} reads, ${different} of them of another value than before, ${last.version - before} written, ${killed} writers killed`;
+};
+
 export const STRESSES: Readonly<Record<string, Stress>> = {
   "a mutex excludes 24 threads of 8 processes": exclusion,
   "names live as long as their holders among 16 processes": names,
   "waits for any and all lose nothing and take nothing twice": manyObjects,
   "killed owners are always reported": kills,
+  "a snapshot is read whole by 4 threads of 2 processes while its 2 writers are killed": snapshotReads,
 };

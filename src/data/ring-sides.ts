@@ -1,0 +1,51 @@
+// What a ring's algorithms offer and need: the producing and the consuming side, and what only the outside knows.
+
+/** What the algorithms ask the outside. */
+export interface Surroundings {
+  /** The thread that uses this side. */
+  readonly thread: number;
+  /** Whether the thread with this id has not ended. If false, its last store has been made. */
+  readonly isAlive: (thread: number) => boolean;
+  /** Shared bytes are inconsistent. Throws. */
+  readonly corrupt: (what: string) => never;
+}
+
+/** Puts messages in. `claim`, fill, `commit`: nothing else of this side in between. */
+export interface Producer {
+  /** Claims up to `most` slots. @returns how many; 0: the ring is full */
+  claim(most: number): number;
+  /** Where the message of claimed slot `i` is: bytes from the start of the ring's data. */
+  claimedAt(i: number): number;
+  /** Publishes the first `count` of the claimed slots and gives up the others. */
+  commit(count: number): void;
+}
+
+/** Takes messages out. `take`, read, `release`: nothing else of this side in between. */
+export interface Consumer {
+  /** Takes up to `most` messages. @returns how many; 0: the ring is empty */
+  take(most: number): number;
+  /** Where message `i` of those taken is: bytes from the start of `memory`. */
+  takenAt(i: number): number;
+  /** Gives the slots of the taken messages back. */
+  release(): void;
+}
+
+const MOST_TRIES = 1000;
+
+/**
+ * Makes a thread the only one of a side.
+ * @returns 0, or the id of the live thread that is it
+ */
+export function claimSide(words: Int32Array, word: number, { thread, isAlive, corrupt }: Surroundings): number {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const owner = Atomics.load(words, word);
+    if (owner !== 0 && (owner === thread || isAlive(owner))) return owner;
+    if (Atomics.compareExchange(words, word, owner, thread) === owner) return 0;
+  }
+  return corrupt("the owner of a side changes all the time");
+}
+
+/** Takes that back. */
+export function leaveSide(words: Int32Array, word: number, thread: number): void {
+  Atomics.compareExchange(words, word, thread, 0);
+}

@@ -1,0 +1,129 @@
+// One producer, one consumer. Invariant: 0 <= tail - head <= capacity (32-bit, wrapping); the messages from head to tail belong to
+// the consumer, the other slots to the producer. Each side alone writes its position, after it is done with the slots it passes to
+// the other; a side that is killed has passed on whole messages only. Each keeps the other's position and looks again when that
+// seems to leave too little.
+import { step } from "../kernel/step.js";
+import { RingWord, type RingLayout } from "./ring-layout.js";
+import type { Consumer, Producer, Surroundings } from "./ring-sides.js";
+
+const FAR = "the positions are further apart than the ring is long";
+
+/** The producer. `claimSide` comes before. */
+export class SingleProducer implements Producer {
+  private readonly mask: number;
+  private tail: number;
+  private headSeen: number;
+
+  constructor(
+    private readonly words: Int32Array,
+    private readonly layout: RingLayout,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.mask = layout.capacity - 1;
+    this.tail = Atomics.load(words, RingWord.tail);
+    this.headSeen = this.tail;
+    this.look();
+  }
+
+  claim(most: number): number {
+    const { capacity, overwrites } = this.layout;
+    let free = capacity - ((this.tail - this.headSeen) | 0);
+    if (free < most) {
+      free = this.look();
+      if (free < most && overwrites) free = this.overwrite(Math.min(most, capacity));
+    }
+    return free < most ? free : most;
+  }
+
+  claimedAt(i: number): number {
+    const { firstSlotBytes, slotBytes, messageOffset } = this.layout;
+    return firstSlotBytes + ((this.tail + i) & this.mask) * slotBytes + messageOffset;
+  }
+
+  commit(count: number): void {
+    step("ring.commit");
+    if (count === 0) return;
+    this.tail = (this.tail + count) | 0;
+    Atomics.store(this.words, RingWord.tail, this.tail);
+    step("ring.committed");
+  }
+
+  private look(): number {
+    this.headSeen = Atomics.load(this.words, RingWord.head);
+    const used = (this.tail - this.headSeen) | 0;
+    if (used < 0 || used > this.layout.capacity) this.surroundings.corrupt(FAR);
+    return this.layout.capacity - used;
+  }
+
+  // The consumer moves the head on too: see ring-overwritten.ts. Each of our failures is a message less in the ring.
+  private overwrite(wanted: number): number {
+    for (let tries = 0; tries <= this.layout.capacity; tries++) {
+      const free = this.look();
+      if (free >= wanted) return free;
+      const next = (this.headSeen + wanted - free) | 0;
+      step("ring.overwrite");
+      if (Atomics.compareExchange(this.words, RingWord.head, this.headSeen, next) !== this.headSeen) continue;
+      this.headSeen = next;
+      step("ring.overwritten");
+      Atomics.add(this.words, RingWord.dropped, wanted - free);
+      return wanted;
+    }
+    return this.surroundings.corrupt(FAR);
+  }
+}
+
+/** The consumer of a ring that does not overwrite. `claimSide` comes before. */
+export class SingleConsumer implements Consumer {
+  private readonly mask: number;
+  private head: number;
+  private tailSeen: number;
+  private taken = 0;
+
+  constructor(
+    private readonly words: Int32Array,
+    private readonly layout: RingLayout,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.mask = layout.capacity - 1;
+    this.head = Atomics.load(words, RingWord.head);
+    this.tailSeen = this.head;
+    this.look();
+  }
+
+  take(most: number): number {
+    let there = (this.tailSeen - this.head) | 0;
+    if (there < most) there = this.look();
+    this.taken = there < most ? there : most;
+    return this.taken;
+  }
+
+  takenAt(i: number): number {
+    const { firstSlotBytes, slotBytes, messageOffset } = this.layout;
+    return firstSlotBytes + ((this.head + i) & this.mask) * slotBytes + messageOffset;
+  }
+
+  release(): void {
+    step("ring.release");
+    this.head = (this.head + this.taken) | 0;
+    this.taken = 0;
+    Atomics.store(this.words, RingWord.head, this.head);
+    step("ring.released");
+  }
+
+  private look(): number {
+    this.tailSeen = Atomics.load(this.words, RingWord.tail);
+    const there = (this.tailSeen - this.head) | 0;
+    if (there < 0 || there > this.layout.capacity) this.surroundings.corrupt(FAR);
+    return there;
+  }
+}
+
+/** Whether there is a message. */
+export function isReadable(words: Int32Array): boolean {
+  return Atomics.load(words, RingWord.tail) !== Atomics.load(words, RingWord.head);
+}
+
+/** Whether there is a free slot. */
+export function isWritable(words: Int32Array, capacity: number): boolean {
+  return ((Atomics.load(words, RingWord.tail) - Atomics.load(words, RingWord.head)) | 0) < capacity;
+}

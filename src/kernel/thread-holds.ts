@@ -1,0 +1,103 @@
+// What a JavaScript thread holds for itself, other than the process's handles: a reference that is given back when the thread ends.
+// A terminated thread runs no JavaScript any more: the addon marks its end, and another thread of the process gives back.
+import { isMainThread } from "node:worker_threads";
+import { native } from "../native.js";
+import type { DescriptorIndex } from "./descriptor-table.js";
+import { closeObject } from "./objects.js";
+import { headerOf } from "./object-memory.js";
+import {
+  HOLDING_THREADS,
+  ProcessWord,
+  TABLE_ENTRIES,
+  holdWords,
+  processWords,
+  threadWordOffsetBytes,
+  threadWords,
+} from "./process-block.js";
+
+// An entry's words. thread: 0 free, CLAIMED while its thread fills it in, then the thread's number; written by that thread, and once
+// it has ended by whoever swapped the thread's word from ENDED to COLLECTED.
+const THREAD = 0;
+const DESCRIPTOR = 1;
+const CLAIMED = -1;
+
+// A thread's word: taken by the thread, made ENDED by the addon, freed by who collected.
+const FREE = 0;
+const ALIVE = 1;
+const ENDED = 2;
+const COLLECTED = 3;
+
+/** An index into the table of holds; NONE: nothing to give back before the process ends. */
+export type HoldIndex = number;
+const NONE = -1;
+
+/** This thread's number; 0 while it has none. */
+let thread = 0;
+
+// The listener has to be the last: other listeners may use what is held. If it is not, the addon's mark does its work.
+function atExit(): void {
+  if (process.listeners("exit").at(-1) === atExit) giveBackHoldsOf(thread);
+}
+
+function takeNumber(): number {
+  // The main thread's end is the process's.
+  if (thread !== 0 || isMainThread) return thread;
+  for (let number = 1; number < HOLDING_THREADS; number++) {
+    if (Atomics.compareExchange(threadWords, number, FREE, ALIVE) !== FREE) continue;
+    native.addAtThreadEnd(ProcessWord.endedThreads * 4);
+    native.addAtThreadEnd(threadWordOffsetBytes(number));
+    process.on("exit", atExit);
+    process.once("beforeExit", () => process.off("exit", atExit).on("exit", atExit));
+    return (thread = number);
+  }
+  return 0;
+}
+
+/** Notes that this thread, not the process, holds the reference it has just got. */
+export function noteHold(descriptor: DescriptorIndex): HoldIndex {
+  const owner = takeNumber();
+  if (owner === 0) return NONE;
+  const start = Atomics.load(processWords, ProcessWord.holdHint);
+  for (let i = 0; i < TABLE_ENTRIES; i++) {
+    const index = (start + i) % TABLE_ENTRIES;
+    if (Atomics.compareExchange(holdWords, index * 2 + THREAD, 0, CLAIMED) !== 0) continue;
+    holdWords[index * 2 + DESCRIPTOR] = descriptor;
+    Atomics.store(holdWords, index * 2 + THREAD, owner);
+    Atomics.store(processWords, ProcessWord.holdHint, (index + 1) % TABLE_ENTRIES);
+    return index;
+  }
+  return NONE;
+}
+
+/** Forgets a hold, before the thread gives the reference back itself. */
+export function dropHold(index: HoldIndex): void {
+  if (index !== NONE) Atomics.store(holdWords, index * 2 + THREAD, 0);
+}
+
+function giveBackHoldsOf(owner: number): void {
+  for (let index = 0; index < TABLE_ENTRIES; index++) {
+    if (Atomics.load(holdWords, index * 2 + THREAD) !== owner) continue;
+    const descriptor = holdWords[index * 2 + DESCRIPTOR] ?? 0;
+    dropHold(index);
+    try {
+      const { type, name } = headerOf(descriptor, "threadEnd");
+      closeObject(descriptor, type, name, undefined, "threadEnd");
+    } catch {
+      // the namespace is locked by a stopped process, or gone: the object stays until the process ends
+    }
+  }
+}
+
+/** Gives back what threads held that have ended. Costs one load when there are none. */
+export function giveBackHoldsOfEnded(): void {
+  if (Atomics.load(processWords, ProcessWord.endedThreads) === 0) return;
+  Atomics.store(processWords, ProcessWord.endedThreads, 0);
+  for (let number = 1; number < HOLDING_THREADS; number++) {
+    if (Atomics.compareExchange(threadWords, number, ENDED, COLLECTED) !== ENDED) continue;
+    giveBackHoldsOf(number);
+    Atomics.store(threadWords, number, FREE);
+  }
+}
+
+// At once, when the thread that started the worker has loaded this; else whoever opens an object next does it.
+process.on("worker", (worker) => worker.once("exit", giveBackHoldsOfEnded));

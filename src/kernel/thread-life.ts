@@ -1,0 +1,17 @@
+// What data structures ask about other threads: whether one can still change what it owned, and whose it is.
+import { awaitLastInstruction, isAlive, memory } from "./dispatcher.js";
+import { ThreadWord, generationOf, sameGeneration, threadIndexOf, threadWord } from "./dispatcher-layout.js";
+
+/** Whether the thread with this id has not ended. If false, it has made its last store: what it owned can be used. */
+export function isStillAlive(threadId: number): boolean {
+  if (isAlive(threadId)) return true;
+  awaitLastInstruction();
+  return false;
+}
+
+/** The process that the thread with this id runs in, for messages; 0 when its record has another user by now. */
+export function processOf(threadId: number): number {
+  const record = threadWord(threadIndexOf(threadId));
+  const isSame = sameGeneration(memory[record + ThreadWord.generation] ?? 0, generationOf(threadId));
+  return isSame ? (memory[record + ThreadWord.pid] ?? 0) : 0;
+}

@@ -1,0 +1,138 @@
+// Slots of a ring in a program's hands, without a copy: claimed ones to fill, peeked ones to read. A ring has one object of each,
+// used over and over.
+import { RtError } from "../kernel/rt-error.js";
+
+/** What the slots need of their ring. */
+export interface SlotOwner<View> {
+  readonly name: string | null;
+  /** The message in slot `i` of those in hand. */
+  viewAt(i: number): View;
+  /** The hand is empty: `count` messages are published, or all that were peeked at are taken. */
+  finish(count: number): void;
+}
+
+abstract class Slots<View> implements Disposable {
+  private count = 0;
+
+  protected constructor(
+    protected readonly owner: SlotOwner<View>,
+    private readonly what: string,
+  ) {}
+
+  /** How many slots are in hand; 0 once that is over. */
+  get length(): number {
+    return this.count;
+  }
+
+  /** Whether they are still in hand. */
+  get isOpen(): boolean {
+    return this.count > 0;
+  }
+
+  /**
+   * The first message, in place. Of structs it is one object that the next `at` moves; of byte messages a new Uint8Array.
+   * Do not use it once the slot is out of hand: the bytes then belong to somebody else.
+   * @throws RtError ERROR_INVALID_HANDLE when it is
+   */
+  get view(): View {
+    return this.at(0);
+  }
+
+  /** Message `index`, in place. @throws RangeError for an index that is none */
+  at(index: number): View {
+    this.checkIndex(index);
+    return this.owner.viewAt(index);
+  }
+
+  /** @internal */
+  open(count: number): this {
+    this.count = count;
+    return this;
+  }
+
+  /** Ends it, at the end of a `using` block. */
+  abstract [Symbol.dispose](): void;
+
+  protected checkIndex(index: number): void {
+    this.checkOpen();
+    if (!Number.isInteger(index) || index < 0 || index >= this.count)
+      throw new RangeError(`index must be an integer from 0 to ${String(this.count - 1)}, not ${String(index)}`);
+  }
+
+  protected checkOpen(): void {
+    if (this.count === 0)
+      throw new RtError(
+        "ERROR_INVALID_HANDLE",
+        `ring.${this.what}`,
+        this.owner.name,
+        "the slot is not in hand any more",
+      );
+  }
+
+  protected end(published: number): void {
+    this.checkOpen();
+    this.count = 0;
+    this.owner.finish(published);
+  }
+}
+
+/** What a claim needs of its ring. */
+export interface ClaimOwner<View> extends SlotOwner<View> {
+  /** Says how long message `i` is. */
+  resize(i: number, lengthBytes: number): void;
+}
+
+/**
+ * Claimed slots: fill them in place, then commit. Their bytes are what an earlier message left there. While a claim is open, its
+ * handle pushes nothing else.
+ */
+export class Claim<View> extends Slots<View> {
+  declare protected readonly owner: ClaimOwner<View>;
+
+  /** @internal */
+  constructor(owner: ClaimOwner<View>) {
+    super(owner, "claim");
+  }
+
+  /** Says how long byte message `index` is; else it is as long as the ring allows. @throws RangeError when it does not fit */
+  resize(lengthBytes: number, index = 0): void {
+    this.checkIndex(index);
+    this.owner.resize(index, lengthBytes);
+  }
+
+  /** Publishes the first `count` messages, all when left out, and gives up the other slots. */
+  commit(count = this.length): void {
+    this.checkOpen();
+    if (!Number.isInteger(count) || count < 0 || count > this.length)
+      throw new RangeError(`count must be an integer from 0 to ${String(this.length)}, not ${String(count)}`);
+    this.end(count);
+  }
+
+  /** Gives the slots up: nobody sees what is in them. */
+  abandon(): void {
+    this.end(0);
+  }
+
+  /** Gives the slots up unless they were committed. */
+  override [Symbol.dispose](): void {
+    if (this.isOpen) this.abandon();
+  }
+}
+
+/** The oldest messages, still in their slots. While they are in hand, their handle pops nothing else. */
+export class Peek<View> extends Slots<View> {
+  /** @internal */
+  constructor(owner: SlotOwner<View>) {
+    super(owner, "peek");
+  }
+
+  /** Gives the slots back: the messages are taken. */
+  release(): void {
+    this.end(0);
+  }
+
+  /** Gives the slots back, at the end of a `using` block. */
+  override [Symbol.dispose](): void {
+    if (this.isOpen) this.release();
+  }
+}

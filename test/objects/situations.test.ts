@@ -1,0 +1,111 @@
+// Each operation of the classes in five situations: normal, while somebody waits, after close, after the owner's death, during exit.
+import { namespaceDirectory } from "../support/namespace.js";
+import "../support/watchdog.js";
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { SharedObject } from "rtshm";
+import { freshName } from "../support/sides.js";
+import { namesOf, openFour, operations, outcomeOf, type Four } from "./operations.js";
+
+const program = fileURLToPath(new URL("./operations-program.js", import.meta.url));
+const closeAll = (four: Four): void => Object.values(four).forEach((object: SharedObject) => object.close());
+const sayings = (text: string): unknown[] =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
+
+test("normally", async () => {
+  for (const operation of operations) {
+    const four = openFour(namesOf(freshName()));
+    assert.deepEqual(await outcomeOf(operation, four), operation.ready, operation.name);
+    closeAll(four);
+  }
+});
+
+test("while somebody waits: it satisfies who it is meant for, and disturbs nobody else", async () => {
+  for (const operation of operations) {
+    const names = namesOf(freshName());
+    const [mine, theirs] = [openFour(names), openFour(names)];
+    theirs.event.reset();
+    theirs.semaphore.acquireSync();
+    const lock = theirs.mutex.acquireSync();
+    const waits = {
+      event: theirs.event.wait(),
+      semaphore: theirs.semaphore.acquire(),
+      mutex: theirs.mutex.acquire(),
+    };
+    const over = new Set<string>();
+    for (const [name, wait] of Object.entries(waits)) void wait.then(() => over.add(name));
+    assert.deepEqual(await outcomeOf(operation, mine), operation.idle, operation.name);
+    if (operation.satisfies !== undefined) await waits[operation.satisfies];
+    assert.deepEqual([...over], operation.satisfies === undefined ? [] : [operation.satisfies], operation.name);
+    theirs.event.set();
+    theirs.semaphore.release();
+    lock.release();
+    await Promise.all(Object.values(waits));
+    closeAll(mine);
+    closeAll(theirs);
+  }
+});
+
+test("after close: an error with a code, which does nothing to another handle of the object", async () => {
+  for (const operation of operations) {
+    const names = namesOf(freshName());
+    const [closed, kept] = [openFour(names), openFour(names)];
+    closeAll(closed);
+    const expected = "closed" in operation ? operation.closed : "ERROR_INVALID_HANDLE";
+    assert.deepEqual(await outcomeOf(operation, closed), expected, operation.name);
+    assert.equal(kept.event.waitSync({ timeoutMs: 0 }), true);
+    assert.equal(kept.semaphore.tryAcquire(), true);
+    assert.equal(kept.memory.view.count, 7);
+    kept.mutex.acquireSync().release();
+    closeAll(kept);
+  }
+});
+
+test("after the death of the process that made the objects and owned the mutex", async (t) => {
+  for (const operation of operations) {
+    const label = freshName();
+    const owner = spawn(process.execPath, [program, label, "own"], { stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => owner.kill("SIGKILL"));
+    await once(owner.stdout, "data");
+    const four = openFour(namesOf(label));
+    assert.equal(four.event.created, false);
+    owner.kill("SIGKILL");
+    await once(owner, "exit");
+    const expected = operation.ready === "locked" ? "abandoned" : operation.ready;
+    assert.deepEqual(await outcomeOf(operation, four), expected, operation.name);
+    closeAll(four);
+  }
+});
+
+// What an exit listener gets: results of calls that do not wait for the event loop.
+const atExit = operations.map(({ awaits, ready }) => (awaits === true ? "promise" : (ready ?? null)));
+
+test("in an exit listener of a process, which leaves no name behind", () => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, freshName()], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  assert.deepEqual(sayings(stdout), [atExit]);
+  assert.equal(status, 0);
+  assert.deepEqual(
+    readdirSync(namespaceDirectory).filter((entry) => !entry.startsWith(".")),
+    [],
+  );
+});
+
+test("in an exit listener of a worker, which leaves no name behind", async () => {
+  const worker = new Worker(program, { workerData: freshName() });
+  const [said] = (await once(worker, "message")) as unknown[];
+  assert.deepEqual(said, atExit);
+  await once(worker, "exit");
+  assert.deepEqual(
+    readdirSync(namespaceDirectory).filter((entry) => !entry.startsWith(".")),
+    [],
+  );
+});

@@ -4,13 +4,15 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import ts from "typescript";
 import { projectRoot } from "../support/project.js";
 
 const text = readFileSync(join(projectRoot, "docs/structs.md"), "utf8");
 const examples = Array.from(text.matchAll(/```ts\n([^]*?)```/g), ([, code = ""]) => code);
 
 function run(code: string): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+  const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", outputText], {
     cwd: projectRoot,
     encoding: "utf8",
   });

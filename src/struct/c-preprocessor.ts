@@ -4,6 +4,7 @@ import {
   branchesFrom,
   directiveOf,
   fail,
+  guardedName,
   isDirective,
   linesOf,
   matters,
@@ -142,20 +143,8 @@ class Preprocessor {
   #holds({ head, lines }: Branch): boolean {
     const [, directive, ...condition] = head;
     if (directive?.text === "else") return true;
-    // `#ifndef X` and then `#define X`: a guard, or a default. Not defined, unless the caller said otherwise.
-    const tested =
-      directive?.text === "ifndef"
-        ? condition[0]
-        : /^! defined \(? ?\w+ ?\)?$/.test(textOf(condition))
-          ? condition.find(({ text }) => /^\w/.test(text) && text !== "defined")
-          : undefined;
-    if (
-      tested !== undefined &&
-      !this.#macros.has(tested.text) &&
-      directiveOf(lines[0] ?? []) === "define" &&
-      lines[0]?.[2]?.text === tested.text
-    )
-      return true;
+    const guarded = guardedName({ head, lines });
+    if (guarded !== undefined && !this.#macros.has(guarded)) return true;
     if (directive?.text === "ifdef" || directive?.text === "ifndef") {
       const name = condition[0];
       if (name?.kind !== "word") fail(head, "a name is missing");

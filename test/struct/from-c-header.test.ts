@@ -137,6 +137,15 @@ test("an enum can have its integer, and conditions know the compiler", () => {
   assert.deepEqual(Object.keys(fromCHeader(windows)), []);
 });
 
+test("a guard holds unless the caller says otherwise, in each way it is written", () => {
+  for (const condition of ["ifndef X", "if !defined(X)", "if !defined X"]) {
+    const text = `#${condition}\n#define X\nstruct S { int a; };\n#endif`;
+    assert.deepEqual(Object.keys(fromCHeader(text)), ["S"], condition);
+    assert.deepEqual(Object.keys(fromCHeader(text, { defines: { X: true } })), [], condition);
+    assert.throws(() => fromCHeader(text.replace("#define X", "#define Y")), /whether X is defined/, condition);
+  }
+});
+
 test("options choose what types become", () => {
   const text = "enum E { A, B }; struct S { char c[4]; uint64_t u; long l; enum E e; double d[2]; wchar_t w[3]; };";
   const one = structIn(

@@ -1,5 +1,5 @@
 // Fields of an array of structs: by generated views, by typed arrays and by DataView written by hand.
-import { array, f64, struct, u32 } from "rtshm/struct";
+import { array, bits, f64, struct, u32 } from "rtshm/struct";
 import { count, interleave, report, rounds, timePerOperation, type Figures } from "../case.js";
 import { sharedBytes } from "../shared-bytes.js";
 
@@ -73,6 +73,33 @@ function fieldByTypedArray(): void {
   }
 }
 
+const Status = struct("Status", { mode: bits(u32, 3), level: bits(u32, 12), other: bits(u32, 17) });
+const status = Status.view(buffer);
+const Grid = struct("Grid", { cells: array(u32, POINTS) });
+const { cells } = Grid.view(buffer);
+
+function bitsByView(): void {
+  for (let i = 0; i < OPERATIONS; i++) {
+    status.level = i;
+    sink += status.level;
+  }
+}
+
+function bitsByTypedArray(): void {
+  for (let i = 0; i < OPERATIONS; i++) {
+    ids[0] = ((ids[0] as number) & ~0x7ff8) | ((i & 0xfff) << 3);
+    sink += (ids[0] >>> 3) & 0xfff;
+  }
+}
+
+function cellsByView(): void {
+  for (let pass = 0; pass < PASSES; pass++) for (let i = 0; i < POINTS; i++) cells.put(i, cells.at(i) + pass);
+}
+
+function cellsByTypedArray(): void {
+  for (let pass = 0; pass < PASSES; pass++) for (let i = 0; i < POINTS; i++) ids[i] = (ids[i] as number) + pass;
+}
+
 const timed = (name: string, work: () => void) => (): Figures => ({
   [name]: Math.min(...Array.from({ length: SLICES }, () => timePerOperation(OPERATIONS, work))),
 });
@@ -85,6 +112,10 @@ const figures = await interleave(
   timed("DataView", byDataView),
   timed("typed field", fieldByTypedArray),
   timed("view field", fieldByView),
+  timed("typed bits", bitsByTypedArray),
+  timed("view bits", bitsByView),
+  timed("typed cells", cellsByTypedArray),
+  timed("view cells", cellsByView),
 );
 if (sink === 0.5) console.log(sink);
 
@@ -97,4 +128,17 @@ report(figures, {
   theirs: "typed field",
   ours: "view field",
   goal: { ratioAtMost: 1.1 },
+});
+report(figures, {
+  name: "a bit-field: a store and a load",
+  against: "masks on a typed array by hand",
+  theirs: "typed bits",
+  ours: "view bits",
+  goal: { ratioAtMost: 1.1 },
+});
+report(figures, {
+  name: "an element of an array of integers: a load and a store",
+  against: "typed array by hand",
+  theirs: "typed cells",
+  ours: "view cells",
 });

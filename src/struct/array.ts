@@ -67,15 +67,15 @@ function elementsClass(type: FieldType, length: number, array: FieldType, { isRe
     type: "type",
     slot: "this.$slot",
   };
-  const { load, slot } = type.source(position);
+  const { load, slot, store = `type.store(this.$memory, ${position.offsetIn(1)}, value)` } = type.source(position);
   const check = `if (index >>> 0 !== index || index >= ${String(length)}) outside(index, ${String(length)});`;
   const refuse = `throw new TypeError("this view is read-only");`;
   const source = `"use strict";
 return class extends Elements {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(load)} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(load + store)} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
   get length() { return ${String(length)}; }
   at(index) { ${check} return ${load}; }
-  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); type.store(this.$memory, ${position.offsetIn(1)}, value);`} }
+  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); ${store};`} }
   get() { return array.load(this.$memory, ${own}); }
   $show(options) { return show(array, this.$memory, ${own}, options); }
   set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }

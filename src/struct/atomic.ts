@@ -1,4 +1,5 @@
 // Fields that several processes change at once: every operation is one atomic instruction, and orders the stores around it.
+import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, type CompoundType } from "./compound.js";
 import type { Position } from "./field-type.js";
 import type { Memory } from "./memory.js";
@@ -55,6 +56,14 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
 
     load(): Value {
       return atomics.load(this.$elements, this.$base);
+    }
+
+    toJSON(): Value {
+      return this.load();
+    }
+
+    [inspect.custom](_depth: number, options: InspectOptions): string {
+      return `atomic ${inspect(this.load(), options)}`;
     }
 
     store(value: Value): void {

@@ -21,6 +21,7 @@ import { POINTER_REFUSED, isTypeWord, typeOfWords, type CType, type Refused } fr
 const MOST_NESTED = 32;
 const UNION_REFUSED = "its members share bytes, which views do not: keep the largest member, or the bytes (uint8_t[n])";
 const PACKED_ELSEWHERE = "pack the whole struct: put __attribute__((packed)) right behind its }";
+const PACKED_TWICE = "gcc and clang differ on bit-fields that are packed and in a #pragma pack: use one of them";
 
 type Base = Specified | Forward;
 
@@ -146,11 +147,15 @@ export class Declarations {
       cursor.skipBrackets();
     }
     const isPacked = takeAttributes(cursor) || isPackedBefore;
-    const pack = isPacked ? 1 : this.#packing.pack;
+    const { pack: around } = this.#packing;
+    const make = (name: string, all: readonly DeclaredMember[]): CType => {
+      const hasBits = all.some(({ width }) => width !== undefined);
+      if (isPacked && hasBits && around !== undefined && around > 1)
+        throw new CHeaderError(line, "packed", PACKED_TWICE);
+      return { type: structFrom(name, line, all, isPacked ? 1 : around, options) };
+    };
     const define = (name: string): CType =>
-      "refused" in members
-        ? members
-        : this.#leniently(() => ({ type: structFrom(name, line, members, pack, options) }));
+      "refused" in members ? members : this.#leniently(() => make(name, members));
     return this.#tagged({ tag, define }, isTypedef);
   }
 

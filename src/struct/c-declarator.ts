@@ -2,6 +2,7 @@
 import { CHeaderError } from "./c-header-error.js";
 import type { TokenCursor } from "./c-tokens.js";
 
+/** A declarator as it is written. */
 export interface Declarator {
   readonly name: string | undefined;
   readonly line: number;

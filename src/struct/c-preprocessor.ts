@@ -4,6 +4,7 @@ import {
   branchesFrom,
   directiveOf,
   fail,
+  guardedName,
   isDirective,
   linesOf,
   matters,
@@ -21,18 +22,11 @@ const MOST_TOKENS = 500_000;
 const MOST_NESTED = 100;
 
 // As gcc for C on Linux answers. What is in neither list is not known, unless the header or the caller says so.
-const DEFINED = [
-  "__linux__",
-  "__linux",
-  "__unix__",
-  "__x86_64__",
-  "__x86_64",
-  "__amd64__",
-  "__LP64__",
-  "_LP64",
-  "__GNUC__",
-  "__STDC__",
-];
+const DEFINED: Defines = {
+  ...{ __linux__: 1, __linux: 1, __unix__: 1, __x86_64__: 1, __x86_64: 1, __amd64__: 1, __LP64__: 1, _LP64: 1 },
+  ...{ __GNUC__: 12, __STDC__: 1, __STDC_VERSION__: 201112, __LITTLE_ENDIAN_BITFIELD: 1 },
+  ...{ __BYTE_ORDER__: 1234, __ORDER_LITTLE_ENDIAN__: 1234, __ORDER_BIG_ENDIAN__: 4321 },
+};
 const NOT_DEFINED = ["__cplusplus", "_WIN32", "_WIN64", "_MSC_VER", "__APPLE__", "__i386__", "__arm__", "__aarch64__"];
 // Pragmas that change layouts in a way that is not followed.
 const REFUSED_PRAGMAS = ["ms_struct", "scalar_storage_order", "options", "align"];
@@ -149,20 +143,8 @@ class Preprocessor {
   #holds({ head, lines }: Branch): boolean {
     const [, directive, ...condition] = head;
     if (directive?.text === "else") return true;
-    // `#ifndef X` and then `#define X`: a guard, or a default. Not defined, unless the caller said otherwise.
-    const tested =
-      directive?.text === "ifndef"
-        ? condition[0]
-        : /^! defined \(? ?\w+ ?\)?$/.test(textOf(condition))
-          ? condition.find(({ text }) => /^\w/.test(text) && text !== "defined")
-          : undefined;
-    if (
-      tested !== undefined &&
-      !this.#macros.has(tested.text) &&
-      directiveOf(lines[0] ?? []) === "define" &&
-      lines[0]?.[2]?.text === tested.text
-    )
-      return true;
+    const guarded = guardedName({ head, lines });
+    if (guarded !== undefined && !this.#macros.has(guarded)) return true;
     if (directive?.text === "ifdef" || directive?.text === "ifndef") {
       const name = condition[0];
       if (name?.kind !== "word") fail(head, "a name is missing");
@@ -216,12 +198,10 @@ class Preprocessor {
  * @throws CHeaderError
  */
 export function preprocess(tokens: readonly Token[], defines: Defines, isWindows: boolean): Token[] {
-  const platform: Record<string, boolean> = isWindows
-    ? { __cplusplus: false, _WIN32: true, _WIN64: true, __linux__: false, __unix__: false, __APPLE__: false }
-    : Object.fromEntries<boolean>([
-        ...DEFINED.map((name) => [name, true] as const),
-        ...NOT_DEFINED.map((name) => [name, false] as const),
-      ]);
+  const not = (names: readonly string[]): Defines => Object.fromEntries(names.map((name) => [name, false]));
+  const platform: Defines = isWindows
+    ? { ...not(["__cplusplus", "__linux__", "__unix__", "__APPLE__"]), _WIN32: 1, _WIN64: 1 }
+    : { ...DEFINED, ...not(NOT_DEFINED) };
   const preprocessor = new Preprocessor({ ...platform, ...defines });
   preprocessor.read(linesOf(tokens));
   return preprocessor.output;

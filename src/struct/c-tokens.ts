@@ -7,6 +7,7 @@ import { CHeaderError } from "./c-header-error.js";
  */
 export type TokenKind = "word" | "number" | "string" | "character" | "mark" | "pragma" | "stray" | "macro" | "end";
 
+/** A piece of the text. */
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;

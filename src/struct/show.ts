@@ -14,7 +14,7 @@ class Note {
   constructor(readonly text: string) {}
 
   [inspect.custom](): string {
-    return `<${this.text}>`;
+    return this.text;
   }
 }
 
@@ -25,16 +25,18 @@ function valueAt(type: FieldType, memory: Memory, offsetBytes: number, limit: nu
       fields.map((field) => [field.name, valueAt(field.type, memory, offsetBytes + field.offsetBytes, limit)]),
     );
   if (element !== undefined) {
-    // What is behind the limit is counted and not read: an array with holes there.
-    const values = new Array<unknown>(type.sizeBytes / element.sizeBytes);
-    for (let i = 0; i < values.length && i < limit; i++)
-      values[i] = valueAt(element, memory, offsetBytes + i * element.sizeBytes, limit);
+    // What is behind the limit is counted and not read.
+    const count = type.sizeBytes / element.sizeBytes;
+    const shown = count > limit ? Math.max(limit - 1, 0) : count;
+    const values: unknown[] = [];
+    for (let i = 0; i < shown; i++) values.push(valueAt(element, memory, offsetBytes + i * element.sizeBytes, limit));
+    if (shown < count) values.push(new Note(`... ${String(count - shown)} more items`));
     return values;
   }
   try {
     return over === undefined ? type.load(memory, offsetBytes) : over(memory, offsetBytes);
   } catch (error) {
-    return new Note((error as Error).message);
+    return new Note(`<${(error as Error).message}>`);
   }
 }
 

@@ -21,3 +21,12 @@ export function runInC(compiler: string, source: string, input?: Uint8Array, opt
     rmSync(directory, { recursive: true });
   }
 }
+
+/** The errors that a compiler finds; warnings do not count. */
+export function errorsInC(compiler: string, source: string): string[] {
+  const { stderr } = spawnSync(compiler, ["-std=gnu11", "-w", "-fsyntax-only", "-x", "c", "-"], { input: source });
+  return stderr
+    .toString()
+    .split("\n")
+    .filter((line) => line.includes("error:"));
+}

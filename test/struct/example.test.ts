@@ -1,20 +1,39 @@
-// The example in docs/structs.md runs as it is printed.
+// The examples in docs/structs.md run as they are printed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import ts from "typescript";
 import { projectRoot } from "../support/project.js";
 
-test("the example of docs/structs.md runs, and prints the offset, the view and a C header", () => {
-  const text = readFileSync(join(projectRoot, "docs/structs.md"), "utf8");
-  const code = /```ts\n([^]*?)```/.exec(text)?.[1] ?? "";
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+const text = readFileSync(join(projectRoot, "docs/structs.md"), "utf8");
+const examples = Array.from(text.matchAll(/```ts\n([^]*?)```/g), ([, code = ""]) => code);
+
+function run(code: string): string {
+  const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", outputText], {
     cwd: projectRoot,
     encoding: "utf8",
   });
   assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+test("docs/structs.md has two examples", () => {
+  assert.equal(examples.length, 2);
+});
+
+test("the first prints an offset, a view and a C header", () => {
+  const stdout = run(examples[0] ?? "");
   assert.match(stdout, /^8 Shape \{/);
   assert.match(stdout, /y: -1\.5/);
+  assert.match(stdout, /mode: 'Run'/);
   assert.match(stdout, /_Static_assert\(offsetof\(Shape, corners\) == 8/);
+});
+
+test("the second reads a C header and prints a declaration and a view", () => {
+  const stdout = run(examples[1] ?? "");
+  assert.match(stdout, /^AXIS 28 4\n0 f64 position\n8 \[3\]i32 errors\n/);
+  assert.match(stdout, /errors: \[ 0, 0, -1 \], mode: 'RUN'/);
 });

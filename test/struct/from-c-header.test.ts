@@ -4,105 +4,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { f64, fromCHeader, struct, toCHeader, type StructType } from "rtshm/struct";
 import { compilers, runInC } from "./c-compiler.js";
+import { HEADER, TAGS, TYPEDEFS, WINDOWS_TYPES, structIn } from "./machine-header.js";
 import { randomStruct } from "./random-struct.js";
 
-/** As teams have them: guards, three ways to declare a struct, and everything that is read. */
-const HEADER = `
-/* A header as it is. */
-#ifndef MACHINE_H
-#define MACHINE_H
-#pragma once
-#include <stdint.h>
-#include <stdbool.h>
-#include <stddef.h>
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define AXES        /* per
-                       machine */ (2 * 3) // or so
-#define NAME_LENGTH 16
-#define HISTORY     (AXES << 2) \\
-                    - 4
-#ifndef CHANNELS
-#define CHANNELS 3
-#endif
-#if defined(_WIN32) || (CHANNELS > 8 && 1 / 0)
-#error not here
-#elif CHANNELS == 3
-#define PER_CHANNEL 5
-#else
-#define PER_CHANNEL 6
-#endif
-#define MACHINE_API __attribute__((visibility("default")))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-
-enum { LIMIT = 0x10u, HALF = LIMIT / 2, SIGN = 'A' - 'B', TOP = 1 << 30 };
-typedef enum _MODE { MODE_IDLE, MODE_RUN = 4, MODE_FAULT, MODE_LAST = MODE_FAULT } MODE, *PMODE;
-enum Level { Level_Low = -3, Level_High };
-typedef unsigned char Mask[2];
-typedef float Matrix[3][4];
-struct _NODE;
-typedef struct _NODE Node, *PNODE;
-struct _NODE { int32_t next; const char name[NAME_LENGTH]; volatile long stamp; };
-
-typedef struct _AXIS {
-  double position;
-  LONG errors[AXES][2], total;
-  MODE mode; enum Level level;
-  char label[PER_CHANNEL], letter;
-  struct { float x, y; } corner[sizeof(double) / 4];
-  struct Inner { short a; long long b; } inner;
-  signed char small; unsigned u; long unsigned int lu; short unsigned su;
-  _Bool is_on; bool also; size_t size;
-} AXIS, *PAXIS;
-
-#pragma pack(push, 4)
-typedef struct {
-  AXIS axes[2];
-  BYTE kind; ULONGLONG when; WCHAR text[HALF]; BOOL ok; BOOLEAN done;
-  Node nodes[HISTORY / 5]; Matrix matrix; Mask masks[SIGN + 3];
-  _Atomic uint32_t hits; _Atomic(int32_t) misses[2];
-} Machine;
-#pragma pack(push)
-#pragma pack(1)
-struct Packet { uint8_t kind; uint64_t when; DWORD ready : 1, : 3, level : 12; uint16_t crc; int16_t trailer; };
-#pragma pack(pop)
-struct Four { char c; double d; };
-#pragma pack(pop)
-
-struct Bits { unsigned a : 5; int b : 20; unsigned c : 30; unsigned : 0; uint8_t d : 3; bool e : 1; MODE mode : 4; uint64_t f : 40; char g; };
-typedef struct __attribute__((packed)) { char a; int b; struct Four four; unsigned c : 30, d : 30; } Tight;
-struct Tight2 { char a; double b; } __attribute__((__packed__));
-struct Loose { char a; double b; } variable;
-
-MACHINE_API int move_axis(PAXIS axis, double to, void (*done)(int));
-extern int machine_count;
-extern struct Loose other;
-static const int table[] = { 1, 2, 3 }, more[] = { 4 };
-static inline int twice(int x) { if (x) { return MIN(x, 2); } return 2 * x; }
-typedef int (*Callback)(const AXIS *, int);
-_Static_assert(sizeof(AXIS) > 4, "AXIS;");
-#ifdef __cplusplus
-}
-#endif
-#endif
-`;
-
-const WINDOWS_TYPES = `
-typedef int LONG; typedef unsigned char BYTE, BOOLEAN; typedef unsigned long long ULONGLONG; typedef unsigned short WCHAR;
-typedef int BOOL; typedef unsigned DWORD;
-`;
-
-const NAMES = ["Node", "AXIS", "Inner", "Machine", "Packet", "Four", "Bits", "Tight", "Tight2", "Loose"];
 const read = fromCHeader(HEADER) as Readonly<Record<string, StructType>>;
-const typeIn = (structs: object, name: string): StructType =>
-  (structs as Record<string, StructType>)[name] as StructType;
 
 test("the structs of a header have their names: of the typedef, or else the tag", () => {
-  assert.deepEqual(Object.keys(read).sort(), [...NAMES].sort());
+  assert.deepEqual(Object.keys(read).sort(), [...TAGS, ...TYPEDEFS].sort());
   assert.deepEqual(
-    typeIn(read, "AXIS")
+    structIn(read, "AXIS")
       .fields.map(({ name, type }) => `${name} ${type.typeName}`)
       .slice(0, 8),
     [
@@ -127,7 +37,7 @@ for (const compiler of compilers) {
     const prints = [...tags.map((name) => [name, `struct ${name}`]), ...typedefs.map((name) => [name, name])].flatMap(
       ([name, inC]) => [
         `printf("${name} %zu %zu", sizeof(${inC}), _Alignof(${inC}));`,
-        ...typeIn(read, name as string)
+        ...structIn(read, name as string)
           .fields.filter(({ bits }) => bits === undefined)
           .map((field) => `printf(" %zu", offsetof(${inC}, ${field.name}));`),
         `printf("\\n");`,
@@ -135,7 +45,7 @@ for (const compiler of compilers) {
     );
     const source = `${WINDOWS_TYPES}${HEADER.replace("#pragma once", "")}\n#include <stdio.h>\nint main(void) { (void)table; (void)more; (void)twice; ${prints.join("\n")} return 0; }`;
     const expected = [...tags, ...typedefs].map((name) => {
-      const type = typeIn(read, name);
+      const type = structIn(read, name);
       const offsets = type.fields.filter(({ bits }) => bits === undefined).map(({ offsetBytes }) => offsetBytes);
       return [name, type.sizeBytes, type.alignmentBytes, ...offsets].join(" ");
     });
@@ -143,9 +53,38 @@ for (const compiler of compilers) {
   });
 }
 
+for (const compiler of compilers) {
+  test(`${compiler} has each bit-field of that header in the same bits`, () => {
+    const structs = [
+      ["Packet", "struct Packet"],
+      ["Bits", "struct Bits"],
+      ["Tight", "Tight"],
+    ] as const;
+    const fields = structs.flatMap(([name, inC]) =>
+      structIn(read, name)
+        .fields.filter(({ bits }) => bits !== undefined)
+        .map((field) => ({ type: structIn(read, name), inC, field })),
+    );
+    assert.equal(fields.length, 11);
+    const dumps = fields.map(
+      ({ inC, field }) =>
+        `{ ${inC} s; memset(&s, 0, sizeof s); s.${field.name} = ${field.name === "mode" ? "MODE_FAULT" : "-1"}; fwrite(&s, sizeof s, 1, stdout); }`,
+    );
+    const body = `(void)table; (void)more; (void)twice; ${dumps.join("\n")} return 0;`;
+    const source = `${WINDOWS_TYPES}${HEADER.replace("#pragma once", "")}\n#include <stdio.h>\n#include <string.h>\nint main(void) { ${body} }`;
+    const expected = fields.map(({ type, field: { name, type: own } }) => {
+      const bytes = new Uint8Array(type.sizeBytes);
+      const ones = { mode: "FAULT", e: true }[name] ?? (own.typeName.startsWith("u64") ? -1n : -1);
+      (type.view(bytes.buffer) as Record<string, unknown>)[name] = ones;
+      return bytes;
+    });
+    assert.deepEqual(runInC(compiler, source, undefined, ["-w"]), Buffer.concat(expected));
+  });
+}
+
 test("what toCHeader writes is read as the same declaration, for 300 random structs", () => {
   for (const type of fc.sample(randomStruct, { seed: 5, numRuns: 300 })) {
-    const again = typeIn(fromCHeader(toCHeader(type)), type.name);
+    const again = structIn(fromCHeader(toCHeader(type)), type.name);
     assert.equal(again.declaration, type.declaration, toCHeader(type));
   }
 });
@@ -184,9 +123,32 @@ test("values go in and come out as the header says", () => {
   });
 });
 
+test("an enum can have its integer, and conditions know the compiler", () => {
+  const text = `
+    enum Tiny : uint8_t { A, B = 200 };
+    #if defined(__GNUC__) && __GNUC__ >= 4 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !defined(_WIN32)
+    #define PACKED __attribute__((packed))
+    #endif
+    struct PACKED S { enum Tiny t; int i; };`;
+  const S = structIn(fromCHeader(text), "S");
+  assert.equal(S.declaration, "S 5 1\n0 Tiny t\n1 i32 i\n\nTiny enum u8\nA 0\nB 200");
+  const windows = "#ifdef _WIN32\nstruct S { long l; };\n#endif";
+  assert.equal(structIn(fromCHeader(windows, { dataModel: "LLP64" }), "S").sizeBytes, 4);
+  assert.deepEqual(Object.keys(fromCHeader(windows)), []);
+});
+
+test("a guard holds unless the caller says otherwise, in each way it is written", () => {
+  for (const condition of ["ifndef X", "if !defined(X)", "if !defined X"]) {
+    const text = `#${condition}\n#define X\nstruct S { int a; };\n#endif`;
+    assert.deepEqual(Object.keys(fromCHeader(text)), ["S"], condition);
+    assert.deepEqual(Object.keys(fromCHeader(text, { defines: { X: true } })), [], condition);
+    assert.throws(() => fromCHeader(text.replace("#define X", "#define Y")), /whether X is defined/, condition);
+  }
+});
+
 test("options choose what types become", () => {
   const text = "enum E { A, B }; struct S { char c[4]; uint64_t u; long l; enum E e; double d[2]; wchar_t w[3]; };";
-  const one = typeIn(
+  const one = structIn(
     fromCHeader(text, {
       charArrays: "bytes",
       integers64: "number",
@@ -204,10 +166,10 @@ test("options choose what types become", () => {
   assert.deepEqual(value, { c: new Uint8Array(4), u: 0, l: 0, e: 0, d: new Float64Array(2), w: "" });
   const Point = struct("Point", { x: f64 });
   const given = fromCHeader("struct S { Point p[N]; };", { types: { Point }, defines: { N: 3 } });
-  assert.equal(typeIn(given, "S").declaration, "S 24 8\n0 [3]Point p\n\nPoint 8 8\n0 f64 x");
+  assert.equal(structIn(given, "S").declaration, "S 24 8\n0 [3]Point p\n\nPoint 8 8\n0 f64 x");
   const conditional = "#ifdef WIDE\nstruct S { int a, b; };\n#else\nstruct S { int a; };\n#endif";
-  assert.equal(typeIn(fromCHeader(conditional, { defines: { WIDE: true } }), "S").sizeBytes, 8);
-  assert.equal(typeIn(fromCHeader(conditional, { defines: { WIDE: false } }), "S").sizeBytes, 4);
+  assert.equal(structIn(fromCHeader(conditional, { defines: { WIDE: true } }), "S").sizeBytes, 8);
+  assert.equal(structIn(fromCHeader(conditional, { defines: { WIDE: false } }), "S").sizeBytes, 4);
   for (const wrong of [{ dataModel: "ILP32" }, { enums: "" }, { charArrays: "ascii" }, { integers64: "string" }])
     assert.throws(() => fromCHeader("", wrong as never), RangeError);
   assert.throws(() => fromCHeader(7 as never), TypeError);
@@ -316,6 +278,7 @@ const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp
   ["struct S { int a __attribute__((aligned(16))); };", 1, /aligned/, /not read/],
   ["struct S { char c; int a __attribute__((packed)); };", 1, /^a$/, /whole struct/],
   ["struct S { _Alignas(16) int a; };", 1, /_Alignas/, /not read/],
+  ["#pragma pack(4)\nstruct S { char c; int a : 3; } __attribute__((packed));", 2, /^packed$/, /use one of them/],
   ["struct S { char c;\n#pragma pack(1)\n int a; };", 2, /pack/, /inside/],
   ["#pragma pack(3)\n", 1, /^#pragma pack/, /1, 2, 4, 8, 16/],
   ["#pragma pack(push, label, 1)\n", 1, /^#pragma pack/, /pack\(push, n\)/],
@@ -345,54 +308,4 @@ test("what cannot be read is an error that names line and construct, and says wh
       },
       text,
     );
-});
-
-const WORDS = [
-  ..."struct union enum typedef int unsigned long char short double _Bool const _Atomic sizeof S T x y N DWORD WCHAR extern".split(
-    " ",
-  ),
-  ...'{ } ( ) [ ] ; , * : = + - / << 0 1 3 8 0x10 "C" __attribute__ packed # define ifdef ifndef if else endif pragma pack push pop defined'.split(
-    " ",
-  ),
-  ...["\n", "\n#", "\n#define N", "\n#if", "\n#endif\n", "\\\n", "/*", "*/", "//", "'a'", "@", "é"],
-  ...["struct S { int x; };", "typedef struct {", "int x : 3;", "enum { A, B };", "} T;"],
-];
-
-const throwsOnlyItsError = (text: string, only: boolean): void => {
-  try {
-    fromCHeader(text, only ? { only: [] } : {});
-  } catch (error) {
-    assert.equal((error as Error).name, "CHeaderError", `${JSON.stringify(text)}: ${(error as Error).stack ?? ""}`);
-  }
-};
-
-test("any text is read or refused with its error", () => {
-  const soup = fc.array(fc.constantFrom(...WORDS), { maxLength: 60 }).map((words) => words.join(" "));
-  const part = fc.tuple(fc.nat(HEADER.length), fc.nat(40), fc.constantFrom(...WORDS, ""));
-  const damaged = part.map(([at, length, word]) => HEADER.slice(0, at) + word + HEADER.slice(at + length));
-  const any = fc.oneof(soup, damaged, fc.string(), fc.string({ unit: "binary" }));
-  fc.assert(fc.property(any, fc.boolean(), throwsOnlyItsError), {
-    numRuns: process.env.RTSHM_LONG === "1" ? 100_000 : 1500,
-  });
-});
-
-test("text that is made to exhaust the reader is refused with its error", () => {
-  const deep = 20_000;
-  for (const text of [
-    "struct S {".repeat(deep),
-    `struct S { int x[${"(".repeat(deep)}1]; };`,
-    `struct S { int x[${"-".repeat(deep)}1]; };`,
-    `struct S { int x${"[1]".repeat(deep)}; };`,
-    `struct S { ${"_Atomic(".repeat(deep)} int`,
-    `typedef struct S ${"*".repeat(deep)}p;`,
-    `${"#if 1\n".repeat(deep)}${"#endif\n".repeat(deep)}`,
-    `#define A0 1\n${Array.from({ length: 60 }, (_, i) => `#define A${i + 1} A${i} + A${i}`).join("\n")}\nint x[A60];`,
-    `${Array.from({ length: 500 }, (_, i) => `#define B${i} B${i + 1}`).join("\n")}\nstruct S { int x[B0]; };`,
-    `struct S { int x${"[0x7fffffff]".repeat(8)}; };`,
-    `struct S { int x[1${" + 1".repeat(deep)}]; };`,
-    `enum { A${" = A, A".repeat(deep)} };`,
-    `struct S { unsigned x[0xffffffffffffffff]; };`,
-    'extern "C" {'.repeat(deep),
-  ])
-    throwsOnlyItsError(text, false);
 });

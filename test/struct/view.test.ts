@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { array, bool, f64, i64Number, struct, u16, u32, u64, u8, utf16, utf8 } from "rtshm/struct";
+import { array, atomicU32, bool, bytes, f64, i64Number, struct, u16, u32, u64, u8, utf16, utf8 } from "rtshm/struct";
 import { Values, randomStruct } from "./random-struct.js";
 
 const Point = struct("Point", { x: f64, y: f64 });
@@ -207,4 +207,25 @@ test("views are printed and turned to JSON as what is in them", () => {
   view.x = 2;
   assert.equal(inspect(view), "Point { x: 2, y: 0 }");
   assert.equal(JSON.stringify(view), '{"x":2,"y":0}');
+  assert.equal(inspect([[[view]]]), "[ [ [ [Point] ] ] ]");
+  const Parts = struct("Parts", {
+    inner: Point,
+    list: array(array(u8, 2 ** 20), 2 ** 9),
+    raw: bytes(3),
+    hits: atomicU32,
+  });
+  const buffer = new ArrayBuffer(Parts.sizeBytes);
+  const parts = Parts.view(buffer);
+  parts.hits.store(3);
+  const [head = "", ...others] = inspect(parts, { maxArrayLength: 3 }).split("\n");
+  assert.equal(head, "Parts {");
+  assert.equal(others[0], "  inner: { x: 0, y: 0 },");
+  assert.match(
+    others.join("\n"),
+    /list: \[\n {4}\[ 0, 0, \.\.\. 1048574 more items \],[^]*\.\.\. 510 more items\n {2}\],/,
+  );
+  assert.match(others.join("\n"), /raw: Uint8Array\(3\) \[ 0, 0, 0 \],\n {2}hits: 3\n\}$/);
+  assert.equal(inspect(parts.hits), "atomic 3");
+  structuredClone(buffer, { transfer: [buffer] });
+  assert.equal(inspect(parts), "Parts <the memory is closed>");
 });

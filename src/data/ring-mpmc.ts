@@ -90,6 +90,17 @@ export class ManyRing implements Producer, Consumer {
     return count;
   }
 
+  readonly claimStart = 0;
+  readonly takeStart = 0;
+
+  get claimPositions(): Int32Array {
+    return this.claims;
+  }
+
+  get takePositions(): Int32Array {
+    return this.takes;
+  }
+
   claimedAt(i: number): number {
     return this.messageAt(this.claims[i] ?? 0);
   }

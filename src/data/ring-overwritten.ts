@@ -14,6 +14,7 @@ const SHORT_BYTES = 256;
 export class OverwrittenConsumer implements Consumer {
   /** Copies of slots: what `takenAt` refers to. */
   readonly copies: ArrayBuffer;
+  readonly takePositions = undefined;
   private readonly bytes: Uint8Array;
   private readonly copiedBytes: Uint8Array;
   private readonly copiedWords: Int32Array;
@@ -65,6 +66,11 @@ export class OverwrittenConsumer implements Consumer {
 
   takenAt(i: number): number {
     return (this.firstTaken + i) * this.layout.slotBytes + this.layout.messageOffset;
+  }
+
+  /** Counts the copies. */
+  get takeStart(): number {
+    return this.firstTaken;
   }
 
   release(): void {

@@ -16,6 +16,9 @@ export interface Producer {
   claim(most: number): number;
   /** Where the message of claimed slot `i` is: bytes from the start of the ring's data. */
   claimedAt(i: number): number;
+  /** The position of the first claimed slot; the others follow it, unless there are positions of each. */
+  readonly claimStart: number;
+  readonly claimPositions: Int32Array | undefined;
   /** Publishes the first `count` of the claimed slots and gives up the others. */
   commit(count: number): void;
 }
@@ -26,6 +29,9 @@ export interface Consumer {
   take(most: number): number;
   /** Where message `i` of those taken is: bytes from the start of `memory`. */
   takenAt(i: number): number;
+  /** As of a producer. */
+  readonly takeStart: number;
+  readonly takePositions: Int32Array | undefined;
   /** Gives the slots of the taken messages back. */
   release(): void;
 }

@@ -10,7 +10,10 @@ const FAR = "the positions are further apart than the ring is long";
 
 /** The producer. `claimSide` comes before. */
 export class SingleProducer implements Producer {
+  readonly claimPositions = undefined;
   private readonly mask: number;
+  private readonly first: number;
+  private readonly slotBytes: number;
   private tail: number;
   private headSeen: number;
 
@@ -20,6 +23,8 @@ export class SingleProducer implements Producer {
     private readonly surroundings: Surroundings,
   ) {
     this.mask = layout.capacity - 1;
+    this.first = layout.firstSlotBytes + layout.messageOffset;
+    this.slotBytes = layout.slotBytes;
     this.tail = Atomics.load(words, RingWord.tail);
     this.headSeen = this.tail;
     this.look();
@@ -36,8 +41,11 @@ export class SingleProducer implements Producer {
   }
 
   claimedAt(i: number): number {
-    const { firstSlotBytes, slotBytes, messageOffset } = this.layout;
-    return firstSlotBytes + ((this.tail + i) & this.mask) * slotBytes + messageOffset;
+    return this.first + ((this.tail + i) & this.mask) * this.slotBytes;
+  }
+
+  get claimStart(): number {
+    return this.tail;
   }
 
   commit(count: number): void {
@@ -74,7 +82,10 @@ export class SingleProducer implements Producer {
 
 /** The consumer of a ring that does not overwrite. `claimSide` comes before. */
 export class SingleConsumer implements Consumer {
+  readonly takePositions = undefined;
   private readonly mask: number;
+  private readonly first: number;
+  private readonly slotBytes: number;
   private head: number;
   private tailSeen: number;
   private taken = 0;
@@ -85,6 +96,8 @@ export class SingleConsumer implements Consumer {
     private readonly surroundings: Surroundings,
   ) {
     this.mask = layout.capacity - 1;
+    this.first = layout.firstSlotBytes + layout.messageOffset;
+    this.slotBytes = layout.slotBytes;
     this.head = Atomics.load(words, RingWord.head);
     this.tailSeen = this.head;
     this.look();
@@ -98,8 +111,11 @@ export class SingleConsumer implements Consumer {
   }
 
   takenAt(i: number): number {
-    const { firstSlotBytes, slotBytes, messageOffset } = this.layout;
-    return firstSlotBytes + ((this.head + i) & this.mask) * slotBytes + messageOffset;
+    return this.first + ((this.head + i) & this.mask) * this.slotBytes;
+  }
+
+  get takeStart(): number {
+    return this.head;
   }
 
   release(): void {

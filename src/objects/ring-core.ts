@@ -50,7 +50,7 @@ export class RingCore {
     const { layout, words, surroundings } = this;
     if (!layout.manyConsumers) this.takeSide(RingWord.consumer, operation, "consumer");
     const many = this.join(operation);
-    if (many !== undefined || !layout.overwrites)
+    if (many !== undefined || !this.readsCopies)
       this.consumer = many ?? new SingleConsumer(words, layout, surroundings);
     else {
       const copying = new OverwrittenConsumer(words, layout, surroundings);
@@ -58,6 +58,11 @@ export class RingCore {
       this.consumer = copying;
     }
     return this.consumer;
+  }
+
+  /** Whether taken messages are read from copies, see `readMemory`. */
+  get readsCopies(): boolean {
+    return this.layout.overwrites && !this.layout.hasStates;
   }
 
   isReadable(): boolean {

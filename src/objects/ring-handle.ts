@@ -8,7 +8,7 @@ import type { Memory } from "../struct/memory.js";
 import { checkInteger } from "./arguments.js";
 import { type RingCore } from "./ring-core.js";
 import type { Items } from "./ring-items.js";
-import { Claim, Peek } from "./ring-slots.js";
+import { Claim, Peek, type SlotPlaces } from "./ring-slots.js";
 import { WaitableObject } from "./waitable-object.js";
 
 /** A handle of a ring. Waiting for it, as `waitAny` does, is waiting for a message to be there. */
@@ -23,8 +23,6 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   readonly #memory: Memory;
   readonly #claim: Claim<View>;
   readonly #peek: Peek<View>;
-  #viewWritten: ((offsetBytes: number, lengthBytes: number) => View) | undefined;
-  #viewRead: ((offsetBytes: number, lengthBytes: number) => View) | undefined;
 
   /** @internal */
   protected constructor(opened: Opened, core: RingCore, items: Items<Value, View>) {
@@ -192,10 +190,11 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     const producer = this.#producer ?? this.#startProducing("tryClaim");
     const count = producer.claim(most);
     if (count === 0) return this.#failed(undefined);
-    for (let i = 0; i < count; i++)
-      this.#items.setLength(this.#memory, producer.claimedAt(i), this.#core.layout.itemBytes);
+    const { isVariable, itemBytes } = this.#core.layout;
+    if (isVariable)
+      for (let i = 0; i < count; i++) this.#items.setLength(this.#memory, producer.claimedAt(i), itemBytes);
     this.#producer = undefined;
-    return this.#claim.open(count);
+    return this.#claim.open(count, producer.claimStart, producer.claimPositions);
   }
 
   /**
@@ -209,12 +208,14 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     const count = consumer.take(most);
     if (count === 0) return this.#failed(undefined);
     this.#consumer = undefined;
-    return this.#peek.open(count);
+    return this.#peek.open(count, consumer.takeStart, consumer.takePositions);
   }
 
   protected override closeObject(operation: string): void {
     this.#producer = undefined;
     this.#consumer = undefined;
+    this.#claim.drop();
+    this.#peek.drop();
     cancelWaits(this.writable, this.closedError("wait"));
     cancelWaits(this.waitable, this.closedError("wait"));
     try {
@@ -248,24 +249,30 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     return result;
   }
 
+  #places(areCopies: boolean): SlotPlaces {
+    const { firstSlotBytes, messageOffset, slotBytes, capacity } = this.#core.layout;
+    const { unitShift } = this.#items;
+    return {
+      first: ((areCopies ? 0 : firstSlotBytes) + messageOffset) >> unitShift,
+      mask: areCopies ? -1 : capacity - 1,
+      step: slotBytes >> unitShift,
+    };
+  }
+
   #makeClaim(): Claim<View> {
     const core = this.#core;
-    const at = (i: number): number => core.produce("claim").claimedAt(i);
+    const items = this.#items;
+    const { itemBytes, isVariable } = core.layout;
     return new Claim<View>({
       name: this.name,
-      viewAt: (i) => {
-        this.checkOpen("claim");
-        this.#viewWritten ??= this.#items.viewer(core.memory, false);
-        return this.#viewWritten(at(i), core.layout.itemBytes);
-      },
-      resize: (i, lengthBytes) => {
-        this.checkOpen("claim");
-        if (!core.layout.isVariable) throw new TypeError("structs are all of one length");
-        checkInteger("lengthBytes", lengthBytes, 0, core.layout.itemBytes);
-        this.#items.setLength(core.memory, at(i), lengthBytes);
+      places: this.#places(false),
+      makeCursor: items.cursorOver(() => core.memory, false),
+      viewAt: (offsetBytes) => items.view(core.memory, offsetBytes, itemBytes),
+      resize: (offsetBytes, lengthBytes) => {
+        if (!isVariable) throw new TypeError("structs are all of one length");
+        items.setLength(core.memory, offsetBytes, checkInteger("lengthBytes", lengthBytes, 0, itemBytes));
       },
       finish: (count) => {
-        this.checkOpen("claim");
         this.#producer = core.produce("claim");
         this.#producer.commit(count);
         this.waitable.notify();
@@ -275,16 +282,13 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   #makePeek(): Peek<View> {
     const core = this.#core;
+    const items = this.#items;
     return new Peek<View>({
       name: this.name,
-      viewAt: (i) => {
-        this.checkOpen("peek");
-        const offset = core.consume("peek").takenAt(i);
-        this.#viewRead ??= this.#items.viewer(core.readMemory, true);
-        return this.#viewRead(offset, this.#items.lengthOf(core.readMemory, offset));
-      },
+      places: this.#places(core.readsCopies),
+      makeCursor: items.cursorOver(() => core.readMemory, true),
+      viewAt: (offsetBytes) => items.view(core.readMemory, offsetBytes, items.lengthOf(core.readMemory, offsetBytes)),
       finish: () => {
-        this.checkOpen("peek");
         this.#consumer = core.consume("peek");
         this.#consumer.release();
         this.waitable.notify();

@@ -19,8 +19,11 @@ export interface Items<Value, View> {
   lengthOf(memory: Memory, offsetBytes: number): number;
   /** Says how long a message is whose bytes are there. */
   setLength(memory: Memory, offsetBytes: number, lengthBytes: number): void;
-  /** A function that gives a view of the message at an offset. Of structs it is one and the same object, moved. */
-  viewer(memory: Memory, isReadonly: boolean): (offsetBytes: number, lengthBytes: number) => View;
+  view(memory: Memory, offsetBytes: number, lengthBytes: number): View;
+  /** Of structs: what makes a view to be moved to any message of a memory, in units of its alignment. */
+  cursorOver(memory: () => Memory, isReadonly: boolean): (() => Cursor) | undefined;
+  /** These units, as a shift; 0 for byte messages. */
+  readonly unitShift: number;
 }
 
 /** Structs. Their views are one object, moved. */
@@ -28,8 +31,11 @@ export class StructItems<Value, View> implements Items<Value, View> {
   readonly declared: Declared;
   readonly isVariable = false;
 
+  readonly unitShift: number;
+
   constructor(private readonly type: StructType<Value, View>) {
     this.declared = type;
+    this.unitShift = Math.log2(type.alignmentBytes);
   }
 
   check(value: unknown): void {
@@ -52,14 +58,13 @@ export class StructItems<Value, View> implements Items<Value, View> {
     // all are of one length
   }
 
-  viewer(memory: Memory, isReadonly: boolean): (offsetBytes: number) => View {
+  view(): never {
+    throw new TypeError("structs have a cursor");
+  }
+
+  cursorOver(memory: () => Memory, isReadonly: boolean): () => Cursor {
     const type = this.type as unknown as CompoundType<Value, View>;
-    const cursor: Cursor = type.makeCursor(memory, isReadonly, true);
-    const { alignmentBytes } = type;
-    return (offsetBytes) => {
-      cursor.$base = offsetBytes / alignmentBytes;
-      return cursor as View;
-    };
+    return () => type.makeCursor(memory(), isReadonly, true);
   }
 }
 
@@ -69,6 +74,7 @@ const LENGTH_OFFSET = 8 - SlotWord.length * 4;
 export class ByteItems implements Items<Uint8Array, Uint8Array> {
   readonly declared: Declared;
   readonly isVariable = true;
+  readonly unitShift = 0;
 
   constructor(
     private readonly mostBytes: number,
@@ -109,8 +115,12 @@ export class ByteItems implements Items<Uint8Array, Uint8Array> {
     memory.u32[(offsetBytes - LENGTH_OFFSET) >> 2] = lengthBytes;
   }
 
-  viewer(memory: Memory): (offsetBytes: number, lengthBytes: number) => Uint8Array {
-    return (offsetBytes, lengthBytes) => memory.u8.subarray(offsetBytes, offsetBytes + lengthBytes);
+  cursorOver(): undefined {
+    return undefined;
+  }
+
+  view(memory: Memory, offsetBytes: number, lengthBytes: number): Uint8Array {
+    return memory.u8.subarray(offsetBytes, offsetBytes + lengthBytes);
   }
 }
 

@@ -1,23 +1,45 @@
 // Slots of a ring in a program's hands, without a copy: claimed ones to fill, peeked ones to read. A ring has one object of each,
 // used over and over.
 import { RtError } from "../kernel/rt-error.js";
+import type { Cursor } from "../struct/compound.js";
+
+/** Where slots are, in units of bytes given by `unitShift`: position p at `first + (p & mask) * step`. */
+export interface SlotPlaces {
+  readonly first: number;
+  readonly mask: number;
+  readonly step: number;
+}
 
 /** What the slots need of their ring. */
 export interface SlotOwner<View> {
   readonly name: string | null;
-  /** The message in slot `i` of those in hand. */
-  viewAt(i: number): View;
+  readonly places: SlotPlaces;
+  /** Of structs: makes the view that is moved from slot to slot. */
+  readonly makeCursor: (() => Cursor) | undefined;
+  /** A view of a byte message. */
+  viewAt(offsetBytes: number): View;
   /** The hand is empty: `count` messages are published, or all that were peeked at are taken. */
   finish(count: number): void;
 }
 
+// `at` is called for each message, so it is short enough to be inlined together with what accesses the fields.
 abstract class Slots<View> implements Disposable {
-  private count = 0;
+  protected count = 0;
+  private start = 0;
+  private positions: Int32Array | undefined;
+  private cursor: Cursor | undefined;
+  private readonly first: number;
+  private readonly mask: number;
+  private readonly step: number;
 
   protected constructor(
     protected readonly owner: SlotOwner<View>,
     private readonly what: string,
-  ) {}
+  ) {
+    this.first = owner.places.first;
+    this.mask = owner.places.mask;
+    this.step = owner.places.step;
+  }
 
   /** How many slots are in hand; 0 once that is over. */
   get length(): number {
@@ -40,23 +62,40 @@ abstract class Slots<View> implements Disposable {
 
   /** Message `index`, in place. @throws RangeError for an index that is none */
   at(index: number): View {
-    this.checkIndex(index);
-    return this.owner.viewAt(index);
+    const place = this.placeOf(index);
+    const { cursor } = this;
+    if (cursor === undefined) return this.owner.viewAt(place);
+    cursor.$base = place;
+    return cursor as View;
   }
 
-  /** @internal */
-  open(count: number): this {
+  /** @internal So many slots come into the hand: from position `start` on, or at these positions. */
+  open(count: number, start: number, positions: Int32Array | undefined): this {
+    this.start = start;
+    this.positions = positions;
     this.count = count;
+    this.cursor ??= this.owner.makeCursor?.();
     return this;
   }
 
   /** Ends it, at the end of a `using` block. */
   abstract [Symbol.dispose](): void;
 
-  protected checkIndex(index: number): void {
+  /** @internal Its ring was closed. */
+  drop(): void {
+    this.count = 0;
+  }
+
+  protected placeOf(index: number): number {
+    if ((index | 0) !== index || index < 0 || index >= this.count) this.refuse(index);
+    const { positions } = this;
+    const position = positions === undefined ? this.start + index : (positions[index] ?? 0);
+    return this.first + (position & this.mask) * this.step;
+  }
+
+  private refuse(index: unknown): never {
     this.checkOpen();
-    if (!Number.isInteger(index) || index < 0 || index >= this.count)
-      throw new RangeError(`index must be an integer from 0 to ${String(this.count - 1)}, not ${String(index)}`);
+    throw new RangeError(`index must be an integer from 0 to ${String(this.count - 1)}, not ${String(index)}`);
   }
 
   protected checkOpen(): void {
@@ -78,8 +117,8 @@ abstract class Slots<View> implements Disposable {
 
 /** What a claim needs of its ring. */
 export interface ClaimOwner<View> extends SlotOwner<View> {
-  /** Says how long message `i` is. */
-  resize(i: number, lengthBytes: number): void;
+  /** Says how long the message is. */
+  resize(offsetBytes: number, lengthBytes: number): void;
 }
 
 /**
@@ -96,8 +135,7 @@ export class Claim<View> extends Slots<View> {
 
   /** Says how long byte message `index` is; else it is as long as the ring allows. @throws RangeError when it does not fit */
   resize(lengthBytes: number, index = 0): void {
-    this.checkIndex(index);
-    this.owner.resize(index, lengthBytes);
+    this.owner.resize(this.placeOf(index), lengthBytes);
   }
 
   /** Publishes the first `count` messages, all when left out, and gives up the other slots. */

@@ -31,6 +31,16 @@ import {
   StateWord,
 } from "#kernel/layout";
 import { ABANDONED, WAITERS } from "#kernel/state-machines";
+import {
+  PARTICIPANTS,
+  PARTICIPANTS_FIRST,
+  RingFlag,
+  RingWord,
+  SlotWord,
+  ringLayout,
+  type RingLayout,
+} from "#data/ring-layout";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
 import { documentText, tableRows } from "./markdown.js";
 
 const text = documentText("docs/memory-layout.md");
@@ -92,6 +102,23 @@ test("the dispatcher's words are where the tables say", () => {
   assert.deepEqual({ ...BlockKind }, { Free: 0, Node: 1, Entry: 2 });
   assert.deepEqual({ ...EntryPhase }, { Opening: 1, Live: 2, Closing: 3 });
   assert.ok(BLOCK_COUNT > 128_000 && BLOCK_COUNT < 129_000, "the README says some 128,000");
+});
+
+test("a ring's words, slots and flags are where the tables say", () => {
+  assert.deepEqual(fields("A ring", 1), { ...RingWord });
+  const slot = fields("A slot of many", 1);
+  assert.deepEqual(slot, { ...SlotWord, ...SlotState });
+  assert.match(text, /`flags` are 2 `manyProducers`, 4 `manyConsumers`, 8 `overwrites`/);
+  assert.deepEqual({ ...RingFlag }, { manyProducers: 2, manyConsumers: 4, overwrites: 8 });
+  assert.deepEqual([PARTICIPANTS_FIRST, PARTICIPANTS, TURN_SHIFT, turnMask(4)], [128, 1024, 12, (1 << 20) - 1]);
+  const shape = { capacity: 4, itemBytes: 20, isVariable: false, overwrites: false };
+  const one = { ...shape, manyProducers: false, manyConsumers: false };
+  const many = { ...shape, manyProducers: true, manyConsumers: false };
+  const parts = (layout: RingLayout): number[] => [layout.firstSlotBytes, layout.slotBytes, layout.messageOffset];
+  assert.deepEqual(parts(ringLayout(one)), [512, 20, 0]);
+  assert.deepEqual(parts(ringLayout({ ...one, isVariable: true })), [512, 32, 8]);
+  assert.deepEqual(parts(ringLayout(many)), [4608, 64, 8]);
+  assert.equal(ringLayout(many).sizeBytes, 4608 + 4 * 64);
 });
 
 test("names are encoded as described", () => {

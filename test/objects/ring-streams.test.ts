@@ -128,6 +128,24 @@ test("a stream that is destroyed or cancelled while it waits takes nothing any m
   assert.equal(ring.length, 0);
 });
 
+test("a stream that ends at the moment when a message comes leaves it in the ring", async () => {
+  using ring = Ring.createUnnamed({ item: Item, capacity: 2 });
+  const readable = ring.toReadable();
+  readable.resume();
+  await turn();
+  ring.tryPush(itemOf(1));
+  readable.destroy();
+  await turns(20);
+  assert.deepEqual(ring.tryPop(), itemOf(1));
+  const reader = ring.toReadableStream().getReader();
+  const pending = reader.read();
+  await turn();
+  ring.tryPush(itemOf(2));
+  await Promise.all([reader.cancel(), pending]);
+  await turns(20);
+  assert.deepEqual(ring.tryPop(), itemOf(2));
+});
+
 test("what the ring does not take is the stream's error, and so is its close", async () => {
   const ring = Ring.createUnnamed({ messageBytes: 4, capacity: 2 });
   const [tooLong] = (await once(

@@ -101,9 +101,10 @@ test("in an exit listener of a process, which leaves no name behind", () => {
 
 test("in an exit listener of a worker, which leaves no name behind", async () => {
   const worker = new Worker(program, { workerData: freshName() });
+  const ended = once(worker, "exit"); // it ends in the turn in which it speaks
   const [said] = (await once(worker, "message")) as unknown[];
   assert.deepEqual(said, atExit);
-  await once(worker, "exit");
+  await ended;
   assert.deepEqual(
     readdirSync(namespaceDirectory).filter((entry) => !entry.startsWith(".")),
     [],

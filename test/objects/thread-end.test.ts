@@ -13,10 +13,11 @@ import type { Holding } from "./holding-thread.js";
 
 const program = new URL("./holding-thread.js", import.meta.url);
 
-async function start(holding: Holding): Promise<{ worker: Worker; described: string[] }> {
+async function start(holding: Holding): Promise<{ worker: Worker; described: string[]; ended: Promise<unknown> }> {
   const worker = new Worker(program, { workerData: holding });
+  const ended = once(worker, "exit"); // it may end in the same turn as it speaks
   const [described] = (await once(worker, "message")) as [string[]];
-  return { worker, described };
+  return { worker, described, ended };
 }
 
 const links = (): string[] => readdirSync(namespaceDirectory).filter((entry) => !entry.startsWith("."));
@@ -28,9 +29,9 @@ for (const end of ["falls", "exits", "closes", "terminated"] as const) {
     const name = freshName("worker");
     using kept = Event.create(freshName("kept")); // this thread is attached before and after
     const before = [descriptors(), mappings()];
-    const { worker, described } = await start({ name, end: end === "terminated" ? "stays" : end });
+    const { worker, described, ended } = await start({ name, end: end === "terminated" ? "stays" : end });
     if (end === "terminated") void worker.terminate();
-    await once(worker, "exit");
+    await ended;
     assert.deepEqual(
       links().filter((link) => link.includes("worker")),
       [],
@@ -48,10 +49,10 @@ test("what another thread holds of the same objects lives on, and a mutex that t
     using memory = SharedMemory.create(`${name} memory`, { size: 4096 });
     using mutex = Mutex.create(`${name} mutex`);
     using semaphore = Semaphore.create(`${name} semaphore`);
-    const { worker } = await start({ name, end: end === "exits" ? "exits" : "stays" });
+    const { worker, ended } = await start({ name, end: end === "exits" ? "exits" : "stays" });
     const lock = mutex.acquire();
     if (end === "terminated") void worker.terminate();
-    await once(worker, "exit");
+    await ended;
     assert.equal((await lock).abandoned, true);
     (await lock).release();
     for (const object of [memory, mutex, semaphore])
@@ -69,9 +70,9 @@ test("a wait for what a terminated worker held goes on through the other handle"
   const name = freshName("worker");
   using event = Event.create(`${name} event`);
   const pending = event.wait();
-  const { worker } = await start({ name, end: "stays" });
+  const { worker, ended } = await start({ name, end: "stays" });
   void worker.terminate();
-  await once(worker, "exit");
+  await ended;
   using same = Event.open(`${name} event`);
   same.set();
   assert.equal(await pending, true);
@@ -80,8 +81,8 @@ test("a wait for what a terminated worker held goes on through the other handle"
 test("exit listeners of a worker still use its objects", async () => {
   using event = Event.create(freshName("at exit"));
   for (const end of ["falls", "exits"] as const) {
-    const { worker } = await start({ name: freshName("worker"), end, setAtExit: event.name! });
-    await once(worker, "exit");
+    const { ended } = await start({ name: freshName("worker"), end, setAtExit: event.name! });
+    await ended;
     assert.equal(event.waitSync({ timeoutMs: 0 }), true, end);
   }
 });
@@ -95,6 +96,7 @@ function printedBy(end: Holding["end"], then: string): string {
     const links = () => readdirSync(process.env.RTSHM_DIR).filter((link) => !link.startsWith("."));
     const data = { name: "alone", end: ${JSON.stringify(end)} };
     const worker = new Worker(new URL(${JSON.stringify(program.href)}), { workerData: data, execArgv: [] });
+    const ended = once(worker, "exit");
     await once(worker, "message");
     ${then}`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
@@ -104,7 +106,7 @@ function printedBy(end: Holding["end"], then: string): string {
 
 test("a worker that ends by itself closes what it opened also where its process does not load the library", () => {
   for (const end of ["falls", "exits"] as const)
-    assert.equal(printedBy(end, `worker.on("exit", () => console.log(links()))`), "[]\n", end);
+    assert.equal(printedBy(end, `await ended; console.log(links());`), "[]\n", end);
 });
 
 test("what a terminated worker held is given back by whoever opens an object next", () => {
@@ -120,9 +122,10 @@ test("many workers that are terminated at any moment leave nothing", async () =>
   const before = descriptors();
   for (let i = 0; i < 12; i++) {
     const worker = new Worker(program, { workerData: { name: freshName("worker"), end: "stays" } satisfies Holding });
+    const ended = once(worker, "exit");
     if (i % 3 !== 0) await once(worker, "message");
     void worker.terminate();
-    await once(worker, "exit");
+    await ended;
   }
   using event = Event.create(freshName("next"));
   assert.equal(event.created, true);

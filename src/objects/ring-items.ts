@@ -4,6 +4,7 @@ import { SlotWord } from "../data/ring-layout.js";
 import type { CompoundType, Cursor } from "../struct/compound.js";
 import type { Memory } from "../struct/memory.js";
 import type { StructType } from "../struct/struct-type.js";
+import { wholeOf, type Whole } from "../struct/whole.js";
 import type { Declared } from "./agreement.js";
 
 /** Messages of one kind. `offsetBytes` is where a message is in `memory`. */
@@ -26,12 +27,19 @@ export interface Items<Value, View> {
   readonly unitShift: number;
 }
 
+interface Copier<Value> {
+  readonly memory: Memory;
+  readonly whole: Whole<Value>;
+}
+
 /** Structs. Their views are one object, moved. */
 export class StructItems<Value, View> implements Items<Value, View> {
   readonly declared: Declared;
   readonly isVariable = false;
 
   readonly unitShift: number;
+  private writer: Copier<Value> | undefined;
+  private reader: Copier<Value> | undefined;
 
   constructor(private readonly type: StructType<Value, View>) {
     this.declared = type;
@@ -39,15 +47,17 @@ export class StructItems<Value, View> implements Items<Value, View> {
   }
 
   check(value: unknown): void {
-    this.type.check(value, this.type.name);
+    if (this.writer?.whole.fits(value) !== true) this.type.check(value, this.type.name);
   }
 
   store(memory: Memory, offsetBytes: number, value: Value): void {
-    this.type.store(memory, offsetBytes, value);
+    if (this.writer?.memory !== memory) this.writer = { memory, whole: wholeOf(this.type, memory) };
+    this.writer.whole.store(offsetBytes >> this.unitShift, value);
   }
 
   load(memory: Memory, offsetBytes: number): Value {
-    return this.type.load(memory, offsetBytes);
+    if (this.reader?.memory !== memory) this.reader = { memory, whole: wholeOf(this.type, memory) };
+    return this.reader.whole.load(offsetBytes >> this.unitShift);
   }
 
   lengthOf(): number {

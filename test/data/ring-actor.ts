@@ -121,7 +121,7 @@ export async function produce({ name, number: producer, mode }: Assignment): Pro
   using ring = openRing(name, mode);
   const ledger = openLedger(name);
   let number = ledger.sent(producer);
-  while (ledger.phase === 0 && number < MOST_MESSAGES - 3) {
+  while (ledger.phase === 0 && number < MOST_MESSAGES - 10) {
     number += await send(ring, producer, number);
     ledger.noteSent(producer, number);
   }

@@ -1,0 +1,85 @@
+// Whole structs from plain objects into memory and back, by code made for one struct: what a queue does for every message.
+import { placeSource, unitOf } from "./compound.js";
+import type { FieldType, Position } from "./field-type.js";
+import { generate } from "./generate.js";
+import type { Memory } from "./memory.js";
+import * as scalars from "./scalars.js";
+import type { FieldPlace, StructType } from "./struct-type.js";
+
+/** Copies whole structs. Places are in units of the struct's alignment, and lie in one memory. */
+export interface Whole<Value> {
+  /**
+   * Whether the value is seen at a glance to be one that `store` takes. If not, `check` of the type says what is wrong, or that all is
+   * well.
+   * @throws TypeError, RangeError for a field that needs more than a glance
+   */
+  fits(value: unknown): boolean;
+  load(place: number): Value;
+  store(place: number, value: Value): void;
+}
+
+const { i8, u8, i16, u16, i32, u32, f32, f64, i64, u64, bool } = scalars;
+const typeOf = new Map<unknown, string>([
+  ...[i8, u8, i16, u16, i32, u32, f32, f64].map((type): [unknown, string] => [type, "number"]),
+  ...[i64, u64].map((type): [unknown, string] => [type, "bigint"]),
+  [bool, "boolean"],
+]);
+
+interface FieldSource {
+  readonly fits: string;
+  readonly load: string;
+  readonly store: string;
+}
+
+function fieldSource(struct: StructType, { name, type, offsetBytes }: FieldPlace, index: number): FieldSource {
+  const { alignmentBytes } = struct;
+  const unit = unitOf(alignmentBytes, true);
+  const own = `type${String(index)}`;
+  const position: Position = {
+    offsetIn: placeSource(unit, (unitBytes) => String(offsetBytes / unitBytes)),
+    isAligned: offsetBytes % type.alignmentBytes === 0 && alignmentBytes >= type.alignmentBytes,
+    isReadonly: false,
+    type: own,
+    slot: "this.$slot",
+  };
+  const path = JSON.stringify(`${struct.name}.${name}`);
+  const simple = typeOf.get(type);
+  const fits =
+    simple === undefined ? `(${own}.check(value.${name}, ${path}), true)` : `typeof value.${name} === "${simple}"`;
+  const { load, store } = type.source(position);
+  // What can only be stored to in parts is copied as its type copies it.
+  const place = `this.$memory, ${position.offsetIn(1)}`;
+  return store === undefined
+    ? { fits, load: `${own}.load(${place})`, store: `${own}.store(${place}, value)` }
+    : { fits, load, store };
+}
+
+/** Makes what copies structs of this type in this memory. */
+export function wholeOf<Value>(struct: StructType<Value>, memory: Memory): Whole<Value> {
+  const { fields } = struct;
+  const sources = fields.map((field, index) => fieldSource(struct, field, index));
+  const list = (line: (field: FieldSource, name: string) => string, between: string): string =>
+    sources.map((source, i) => line(source, fields[i]?.name ?? "")).join(between);
+  const source = `"use strict";
+return new (class {
+  constructor() { this.$memory = memory; this.$base = 0; }
+  fits(value) {
+    if (typeof value !== "object" || value === null) return false;
+    let count = 0;
+    for (const _ in value) count++;
+    return count === ${String(fields.length)} && ${list(({ fits }) => fits, " && ")};
+  }
+  load(place) {
+    this.$base = place;
+    return { ${list(({ load }, name) => `${name}: ${load}`, ", ")} };
+  }
+  store(place, whole) {
+    this.$base = place;
+    ${list(({ store }, name) => `{ const value = whole.${name}; ${store}; }`, "\n    ")}
+  }
+})();`;
+  const types = Object.fromEntries(
+    fields.map(({ type }, index): [string, FieldType] => [`type${String(index)}`, type]),
+  );
+  return generate<Whole<Value>>(source, { memory, ...types });
+}

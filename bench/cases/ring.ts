@@ -11,7 +11,7 @@ import { HUGE_BYTES, LARGE_BYTES, LARGE_SLOTS, rings, works, type WorkName } fro
 import { median } from "../statistics.js";
 
 const SMALLS = count(2_000_000, 1000);
-const OBJECTS = count(300_000, 1000);
+const OBJECTS = count(1_000_000, 1000);
 const LARGES = count(20_000, 64);
 const MESSAGES = count(20_000, 50);
 const TRIPS = count(3000, 10);

@@ -36,6 +36,7 @@ interface Victim {
   readonly ended: Promise<Outcome>;
   readonly stopped: Promise<boolean>;
   goOn(): void;
+  kill(): void;
 }
 
 function start(args: readonly string[], step: string, imports: readonly string[] = []): Victim {
@@ -79,6 +80,7 @@ function start(args: readonly string[], step: string, imports: readonly string[]
       return isStopped().catch(() => false);
     },
     goOn: () => void child.kill("SIGCONT"),
+    kill: () => void child.kill("SIGKILL"),
   };
 }
 
@@ -219,6 +221,30 @@ for (const mode of Object.keys(MODES) as Mode[])
       assert.ok(plans.length > 5);
     });
   }
+
+test("who sleeps behind the slot of a stopped one is woken when that is killed, though nobody does anything more", async () => {
+  const name = "behind a claim";
+  using ring = Ring.create(name, ringOptions("many"));
+  using other = Ring.open(name, ringOptions("many"));
+  const producer = start([name, "many", "push"], "ring.commit:stop:1");
+  assert.equal(await producer.stopped, true);
+  assert.equal(other.tryPushBatch(Array.from({ length: CAPACITY }, (_, i) => ({ number: i, copy: i }))), CAPACITY - 1);
+  const pending = ring.pop(PATIENCE);
+  assert.equal(await Promise.race([pending, sleep(50, "behind")]), "behind");
+  producer.kill();
+  assert.equal((await pending)?.number, 0);
+  assert.equal(ring.dropped, 1);
+  assert.equal(popAll(ring).length, CAPACITY - 2);
+  other.tryPushBatch(Array.from({ length: CAPACITY }, (_, i) => ({ number: i, copy: i })));
+  const consumer = start([name, "many", "pop"], "ring.release:stop:1");
+  assert.equal(await consumer.stopped, true);
+  const pushing = other.push({ number: 100, copy: 100 }, PATIENCE);
+  assert.equal(await Promise.race([pushing, sleep(50, "behind")]), "behind");
+  consumer.kill();
+  assert.equal(await pushing, true);
+  assert.equal(ring.dropped, 2);
+  assert.equal(popAll(ring).length, CAPACITY);
+});
 
 test("who finds the slot or the place of a dead one, and dies too, leaves it to the next", async () => {
   const name = "the dead of the dead";

@@ -186,15 +186,7 @@ const plans: Readonly<Record<string, Plan>> = {
   },
   ...(isLong
     ? {
-        "two producers of two, one consumer": { capacity: 2, start: 0, pushes: [2, 2], pops: [3], deaths: 2 },
-        "producers that give up": {
-          capacity: 1,
-          start: 0,
-          pushes: [1, 1],
-          pops: [1],
-          deaths: 1,
-          givesUp: [true, true],
-        },
+        "two producers of two and one, one consumer": { capacity: 2, start: 0, pushes: [2, 1], pops: [2], deaths: 1 },
         "two producers, two consumers": { capacity: 2, start: WRAP, pushes: [1, 1], pops: [1, 1], deaths: 2 },
       }
     : {}),

@@ -35,7 +35,7 @@ export class RingCore {
     this.many = layout.hasStates ? new ManyRing(this.words, layout, this.surroundings) : undefined;
   }
 
-  /** The producing side; taken at the first call. @throws RtError ERROR_BUSY when the only producer is another handle */
+  /** The producing side; taken at the first call. @throws RtError ERROR_SHARING_VIOLATION when the only producer is another handle */
   produce(operation: string): Producer {
     if (this.producer !== undefined) return this.producer;
     const { layout, words, surroundings } = this;
@@ -136,7 +136,7 @@ export class RingCore {
         ? "another handle of this thread"
         : `a thread of process ${String(processOf(owner))}`;
     throw new RtError(
-      "ERROR_BUSY",
+      "ERROR_SHARING_VIOLATION",
       `ring.${operation}`,
       this.name,
       `the ring has one ${what}, and ${who} is it: close that handle, or create the ring with ${what}s: "many"`,

@@ -84,8 +84,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   /**
    * Puts a copy of a message in. @returns false when the ring is full
-   * @throws TypeError, RangeError for a message that the ring does not take; RtError ERROR_BUSY when the ring's only producer is
-   *   another handle, or a claim of this handle is open
+   * @throws TypeError, RangeError for a message that the ring does not take; RtError ERROR_SHARING_VIOLATION when the ring's only
+   *   producer is another handle, ERROR_BUSY when a claim of this handle is open
    */
   tryPush(value: Value): boolean {
     const producer = this.#producer ?? this.#startProducing("tryPush");
@@ -127,7 +127,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   /**
    * Takes a copy of the oldest message out. @returns undefined when the ring is empty
-   * @throws RtError ERROR_BUSY when the ring's only consumer is another handle, or a peek of this handle is open
+   * @throws RtError ERROR_SHARING_VIOLATION when the ring's only consumer is another handle, ERROR_BUSY when a peek of this handle is open
    */
   tryPop(): Value | undefined {
     const consumer = this.#consumer ?? this.#startConsuming("tryPop");

@@ -1,7 +1,7 @@
 // Whole structs from plain objects into memory and back, by code made for one struct: what a queue does for every message.
 import { placeSource, unitOf } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-import { generate } from "./generate.js";
+import { generate, keepElements } from "./generate.js";
 import type { Memory } from "./memory.js";
 import * as scalars from "./scalars.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
@@ -31,12 +31,17 @@ interface FieldSource {
   readonly store: string;
 }
 
-function fieldSource(struct: StructType, { name, type, offsetBytes }: FieldPlace, index: number): FieldSource {
+function fieldSource(
+  struct: StructType,
+  { isWide }: Memory,
+  { name, type, offsetBytes }: FieldPlace,
+  index: number,
+): FieldSource {
   const { alignmentBytes } = struct;
   const unit = unitOf(alignmentBytes, true);
   const own = `type${String(index)}`;
   const position: Position = {
-    offsetIn: placeSource(unit, (unitBytes) => String(offsetBytes / unitBytes)),
+    offsetIn: placeSource(unit, isWide, (unitBytes) => String(offsetBytes / unitBytes)),
     isAligned: offsetBytes % type.alignmentBytes === 0 && alignmentBytes >= type.alignmentBytes,
     isReadonly: false,
     type: own,
@@ -57,12 +62,13 @@ function fieldSource(struct: StructType, { name, type, offsetBytes }: FieldPlace
 /** Makes what copies structs of this type in this memory. */
 export function wholeOf<Value>(struct: StructType<Value>, memory: Memory): Whole<Value> {
   const { fields } = struct;
-  const sources = fields.map((field, index) => fieldSource(struct, field, index));
+  const sources = fields.map((field, index) => fieldSource(struct, memory, field, index));
   const list = (line: (field: FieldSource, name: string) => string, between: string): string =>
     sources.map((source, i) => line(source, fields[i]?.name ?? "")).join(between);
+  const code = sources.map(({ load, store }) => `${load} ${store}`).join("\n");
   const source = `"use strict";
 return new (class {
-  constructor() { this.$memory = memory; this.$base = 0; }
+  constructor() { this.$base = 0; this.$memory = memory; ${keepElements(code)} }
   fits(value) {
     if (typeof value !== "object" || value === null) return false;
     let count = 0;

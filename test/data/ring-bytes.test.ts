@@ -105,7 +105,8 @@ for (const mode of modes)
           }
         } catch (error) {
           // A thread id that happens to be this thread's: somebody else has the side.
-          if (!(error instanceof RtError && error.code === "ERROR_BUSY")) throw error;
+          if (!(error instanceof RtError && (error.code === "ERROR_BUSY" || error.code === "ERROR_SHARING_VIOLATION")))
+            throw error;
         } finally {
           isDamage(() => {
             ring.close();

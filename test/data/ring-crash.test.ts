@@ -104,7 +104,9 @@ function popAll(ring: ItemRing): number[] {
 const isBusyWith =
   (pid: number) =>
   (error: unknown): boolean =>
-    error instanceof RtError && error.code === "ERROR_BUSY" && error.message.includes(`process ${String(pid)} `);
+    error instanceof RtError &&
+    error.code === "ERROR_SHARING_VIOLATION" &&
+    error.message.includes(`process ${String(pid)} `);
 
 const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || numbers[i - 1]! < n);
 

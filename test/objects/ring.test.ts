@@ -159,7 +159,7 @@ test("a value whose store fails leaves the slot free; one whose load fails is ta
     assert.throws(() => ring.tryPushBatch([{ number: 5 }, ((reads = 0), bad)]), /mine/);
     assert.deepEqual(ring.tryPopBatch(), [{ number: 5 }], "what was stored before is there");
     const other = Ring.open(name, { item: Plain });
-    if (sides === "one") assert.throws(() => other.tryPush({ number: 1n }), failsWith("ERROR_BUSY"));
+    if (sides === "one") assert.throws(() => other.tryPush({ number: 1n }), failsWith("ERROR_SHARING_VIOLATION"));
     ring.close();
     other.tryPushBatch([{ number: 2n ** 60n }, { number: 7n }]);
     const reader = Ring.open(name, { item: Checked });
@@ -206,12 +206,12 @@ test("a second producer or consumer of a ring of one is refused, and says whose 
   assert.equal(first.tryPush(pointOf(1)), true);
   assert.throws(
     () => ring.tryPush(pointOf(2)),
-    failsWith("ERROR_BUSY", /one producer, and another handle of this thread/),
+    failsWith("ERROR_SHARING_VIOLATION", /one producer, and another handle of this thread/),
   );
   assert.deepEqual(ring.tryPop(), pointOf(1));
-  assert.throws(() => first.tryPop(), failsWith("ERROR_BUSY", /one consumer/));
-  assert.throws(() => first.tryPeek(), failsWith("ERROR_BUSY"));
-  await assert.rejects(first.pop(), failsWith("ERROR_BUSY"));
+  assert.throws(() => first.tryPop(), failsWith("ERROR_SHARING_VIOLATION", /one consumer/));
+  assert.throws(() => first.tryPeek(), failsWith("ERROR_SHARING_VIOLATION"));
+  await assert.rejects(first.pop(), failsWith("ERROR_SHARING_VIOLATION"));
   first.tryClaim()!.view.id = 9;
   first.close();
   for (let id = 10; id < 22; id++) {
@@ -243,7 +243,7 @@ test("the place of a thread that has ended is free, however it ended", async () 
   assert.deepEqual(taken, new Uint8Array([1]));
   assert.throws(
     () => ring.tryPop(),
-    failsWith("ERROR_BUSY", new RegExp(`a thread of process ${String(process.pid)} is it`)),
+    failsWith("ERROR_SHARING_VIOLATION", new RegExp(`a thread of process ${String(process.pid)} is it`)),
   );
   await worker.terminate();
   assert.deepEqual(ring.tryPop(), new Uint8Array([3]));

@@ -18,6 +18,7 @@ const quickSkips = [
   "test/robustness",
   "test/demo",
   "test/kernel",
+  "test/struct",
 ].map((part) => `--skip=${part}`);
 
 const directory = mkdtempSync(join(tmpdir(), "node-matrix-"));

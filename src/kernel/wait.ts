@@ -25,12 +25,14 @@ const LOOK_LOOPS = 20;
 const TRY_EVERY = 64;
 const CLOCK_EVERY = 256;
 
-function sleep(deadlineMs: number): void {
+function sleep(pending: Pending, deadlineMs: number): void {
   setAwake(false);
   const bell = threadRecord + ThreadWord.bell;
   watchOffsets[0] = bell * 4;
   watchExpected[0] = Atomics.load(memory, bell);
+  // What was granted before the bell was read rang a bell that nobody heard: it would be slept through, to the end of the slice.
   collectGrants();
+  if (pending.result >= 0) return;
   const count = listOwners();
   if (hasDeadOwner(count)) {
     reviewOwners();
@@ -67,7 +69,7 @@ function block(pending: Pending, deadlineMs: number): number {
         "this thread owns the mutex and would block before it can release it: await it, or release it first",
       );
     }
-    sleep(deadlineMs);
+    sleep(pending, deadlineMs);
   }
 }
 

@@ -225,7 +225,6 @@ function attachTo(index: number, operation: string): void {
   buffer = result;
   companion = token;
   companions++;
-
   attachedEpoch = epoch;
   useMapping(result, base, id, index);
   try {

@@ -2,12 +2,11 @@
 import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Event, Snapshot, waitAll, waitAllSync, waitAny, waitAnySync } from "rtshm";
 import { StateWord } from "#kernel/layout";
+import { endingOf } from "../support/ending.js";
 import { freshName } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, startWorkerPeer, value } from "./snapshot-peer.js";
 import { internalsOf } from "../support/internals.js";
@@ -160,22 +159,9 @@ const program = (wait: string): string => `
   console.log("waiting");
 `;
 
-async function endingOf(t: { after: (end: () => void) => void }, wait: string): Promise<"ended" | "alive"> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program(wait)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  const ended = once(child, "exit");
-  await once(child.stdout, "data");
-  return Promise.race([
-    ended.then(() => "ended" as const),
-    new Promise<"alive">((resolve) => setTimeout(() => resolve("alive"), 500)),
-  ]);
-}
-
 test("a wait keeps the process alive, unless the snapshot or the wait is unref'd", async (t) => {
-  assert.equal(await endingOf(t, "snapshot.changed();"), "alive");
-  assert.equal(await endingOf(t, "snapshot.unref().changed();"), "ended");
-  assert.equal(await endingOf(t, "snapshot.changed({ ref: false });"), "ended");
-  assert.equal(await endingOf(t, "snapshot.changes().next();"), "alive");
+  assert.equal(await endingOf(t, program("snapshot.changed();")), "alive");
+  assert.equal(await endingOf(t, program("snapshot.unref().changed();")), "ended");
+  assert.equal(await endingOf(t, program("snapshot.changed({ ref: false });")), "ended");
+  assert.equal(await endingOf(t, program("snapshot.changes().next();")), "alive");
 });

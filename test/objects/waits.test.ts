@@ -2,12 +2,11 @@
 import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Event, Mutex, RtError, Semaphore, SharedMemory, waitAll, waitAllSync, waitAny, waitAnySync } from "rtshm";
 import { INFINITE, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../support/api.js";
+import { endingOf } from "../support/ending.js";
 import { freshName, win32Side } from "../support/sides.js";
 
 const failsWith = (code: string) => (error: unknown) => error instanceof RtError && error.code === code;
@@ -185,27 +184,13 @@ test("what was granted to a wait that its object's end cancelled is there for ot
 const program = (wait: string): string => `
   import { Event } from "rtshm";
   const event = Event.createUnnamed();
-  const { unref = false } = {};
   ${wait}
   console.log("waiting");
 `;
 
-async function endingOf(t: { after: (end: () => void) => void }, wait: string): Promise<"ended" | "alive"> {
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program(wait)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  const ended = once(child, "exit");
-  await once(child.stdout, "data");
-  return Promise.race([
-    ended.then(() => "ended" as const),
-    new Promise<"alive">((resolve) => setTimeout(() => resolve("alive"), 500)),
-  ]);
-}
-
 test("a wait keeps the process alive, unless the object or the wait is unref'd", async (t) => {
-  assert.equal(await endingOf(t, "event.wait();"), "alive");
-  assert.equal(await endingOf(t, "event.unref().wait();"), "ended");
-  assert.equal(await endingOf(t, "event.wait({ ref: false });"), "ended");
-  assert.equal(await endingOf(t, "event.unref().ref().wait();"), "alive");
+  assert.equal(await endingOf(t, program("event.wait();")), "alive");
+  assert.equal(await endingOf(t, program("event.unref().wait();")), "ended");
+  assert.equal(await endingOf(t, program("event.wait({ ref: false });")), "ended");
+  assert.equal(await endingOf(t, program("event.unref().ref().wait();")), "alive");
 });

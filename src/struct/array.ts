@@ -3,9 +3,9 @@ import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, placeSource, unitOf, variants, type CompoundType, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 
-import { generate, keepElements } from "./generate.js";
 import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
+import type { ClassSource } from "./one-memory.js";
 import { show } from "./show.js";
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
@@ -57,30 +57,40 @@ function outside(index: unknown, length: number): never {
   throw new RangeError(`an index must be from 0 to ${String(length - 1)}, not ${String(index)}`);
 }
 
-function elementsClass(type: FieldType, length: number, array: FieldType, { isReadonly, isAligned, isWide }: Variant) {
+function elementsClass(
+  type: FieldType,
+  length: number,
+  array: FieldType,
+  { isReadonly, isAligned, isWide }: Variant,
+): ClassSource {
   const unit = unitOf(type.alignmentBytes, isAligned);
   const own = `this.$base * ${String(unit)}`;
   const position: Position = {
     offsetIn: placeSource(unit, isWide, (unitBytes) => `index * ${String(type.sizeBytes / unitBytes)}`),
     isAligned: isAligned || type.alignmentBytes === 1,
     isReadonly,
+    elements: "this.$$",
     type: "type",
     slot: "this.$slot",
   };
   const { load, slot, store = `type.store(this.$memory, ${position.offsetIn(1)}, value)` } = type.source(position);
   const check = `if (index >>> 0 !== index || index >= ${String(length)}) outside(index, ${String(length)});`;
   const refuse = `throw new TypeError("this view is read-only");`;
-  const source = `"use strict";
-return class extends Elements {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(load + store)} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
+  const used = [...new Set((load + store).match(/(?<=this\.\$\$)\w+/g))];
+  return {
+    declaration: (accessors, keep) => `class extends Elements {
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keep} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
+  ${accessors}
   get length() { return ${String(length)}; }
   at(index) { ${check} return ${load}; }
   put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); ${store};`} }
   get() { return array.load(this.$memory, ${own}); }
   $show(options) { return show(array, this.$memory, ${own}, options); }
   set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }
-};`;
-  return generate<ElementsClass>(source, { Elements, outside, show, type, array });
+}`,
+    accessors: (elements) => used.map((name) => `get $$${name}() { return ${elements}${name}; }`).join("\n  "),
+    names: { Elements, outside, show, type, array },
+  };
 }
 
 /**
@@ -98,9 +108,7 @@ export function array<Value, View>(
   if (type.sizeBytes * length > MOST_BYTES)
     throw new RangeError(`${String(length)} elements of ${String(type.sizeBytes)} bytes take more than 2^47`);
   const at = (offsetBytes: number, i: number): number => offsetBytes + i * type.sizeBytes;
-  const classFor = variants((variant): ElementsClass =>
-    elementsClass(type as FieldType, length, self as FieldType, variant),
-  );
+  const classFor = variants<ElementsClass>((variant) => elementsClass(type, length, self, variant));
   const self: CompoundType<Value[], ArrayView<Value, View>> = Object.freeze({
     typeName: `[${String(length)}]${type.typeName}`,
     sizeBytes: type.sizeBytes * length,

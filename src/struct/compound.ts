@@ -1,6 +1,7 @@
 // Types with parts, structs and arrays: a view of one keeps one reusable object for each such field, and moves it when asked for.
 import type { FieldType, Position } from "./field-type.js";
 import type { Memory } from "./memory.js";
+import { classInOneMemory, type ClassSource } from "./one-memory.js";
 
 /** A view that can be moved. */
 export interface Cursor {
@@ -51,12 +52,16 @@ export interface Variant {
 }
 
 /** The classes of one type, each made when it is asked for. */
-export function variants<Class>(make: (variant: Variant) => Class) {
-  const made = new Map<number, Class>();
-  return ({ isWide }: Memory, isReadonly: boolean, isAligned: boolean): Class => {
+export function variants<Class extends abstract new (...given: never) => object>(
+  sourceOf: (variant: Variant) => ClassSource,
+) {
+  const made = new Map<number, (memory: Memory) => Class>();
+  return (memory: Memory, isReadonly: boolean, isAligned: boolean): Class => {
+    const { isWide } = memory;
     const key = Number(isWide) * 4 + Number(isReadonly) * 2 + Number(isAligned);
     let found = made.get(key);
-    if (found === undefined) made.set(key, (found = make({ isReadonly, isAligned, isWide })));
-    return found;
+    if (found === undefined)
+      made.set(key, (found = classInOneMemory<Class>(sourceOf({ isReadonly, isAligned, isWide }))));
+    return found(memory);
   };
 }

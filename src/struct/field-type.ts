@@ -72,6 +72,8 @@ export interface Position {
   /** Whether that is always a multiple of the type's own alignment. */
   readonly isAligned: boolean;
   readonly isReadonly: boolean;
+  /** What stands before the name of a typed array, or `view`: it is a property of an object, or a constant of the code. */
+  readonly elements: "this.$" | "this.$$" | "$";
   /** The source by which generated code reaches this type itself. */
   readonly type: string;
   /** Source of a property of the view where something reusable can be kept. */

@@ -1,4 +1,5 @@
 // The one place where source text becomes code. It is made of checked names and numbers only.
+import type { Memory } from "./memory.js";
 
 /**
  * Evaluates the body of a function with these names bound.
@@ -19,8 +20,7 @@ export function generate<Result>(source: string, names: Readonly<Record<string, 
   return make(...Object.values(names));
 }
 
-/** Statements that keep what accessors use of the memory in the view itself: one load less at each access than through the memory. */
-export function keepElements(accessors: string): string {
-  const used = new Set(Array.from(accessors.matchAll(/this\.\$([iuf]\d+|view)\b/g), ([, elements]) => elements ?? ""));
-  return Array.from(used, (elements) => `this.$${elements} = memory.${elements};`).join(" ");
+/** The typed arrays of a memory, and its `view`, under the names that code has for them where they are its constants. */
+export function constantsOf(memory: Memory): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(memory).map(([name, value]) => [`$${name}`, value as unknown]));
 }

@@ -41,10 +41,10 @@ export function elementSource(
   const method = METHODS[elements];
   if (!at.isAligned)
     return {
-      load: `this.$view.get${method}(${at.offsetIn(1)}, true)`,
-      store: `this.$view.set${method}(${at.offsetIn(1)}, ${stored}, true)`,
+      load: `${at.elements}view.get${method}(${at.offsetIn(1)}, true)`,
+      store: `${at.elements}view.set${method}(${at.offsetIn(1)}, ${stored}, true)`,
     };
-  const element = `this.$${elements}[${at.offsetIn(sizeBytes)}]`;
+  const element = `${at.elements}${elements}[${at.offsetIn(sizeBytes)}]`;
   return { load: element, store: `${element} = ${stored}` };
 }
 

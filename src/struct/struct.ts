@@ -8,7 +8,7 @@ import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
 import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
-import { checkPlace, viewClass } from "./view.js";
+import { checkPlace, viewClass, type ViewClass } from "./view.js";
 
 /** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`. */
 export type TypeOfField = FieldType<never> | FieldType | BitsType<never> | BitsType;
@@ -152,7 +152,7 @@ export function struct<const Declared extends Fields>(
   }
 
   const plan = { name, places, alignmentBytes, read: load, assign };
-  const classFor = variants((variant) => viewClass({ ...plan, type: self, variant }));
+  const classFor = variants<ViewClass>((variant) => viewClass({ ...plan, type: self, variant }));
   const place = (buffer: ArrayBuffer, offsetBytes: number): Memory =>
     checkPlace(name, buffer, offsetBytes, sizeBytes, alignmentBytes);
 

@@ -2,8 +2,8 @@
 import { inspect, type InspectOptions } from "node:util";
 import { placeSource, unitOf, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-import { generate, keepElements } from "./generate.js";
 import { memoryOf, type Memory } from "./memory.js";
+import type { ClassSource } from "./one-memory.js";
 import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
@@ -45,13 +45,19 @@ interface Plan {
 }
 
 /** The accessors of one field, and what the view keeps for it from its begin on. */
-function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: number): { code: string; keep: string } {
+function accessors(
+  plan: Plan,
+  { name, type, offsetBytes }: FieldPlace,
+  index: number,
+  elements: Position["elements"],
+): { code: string; keep: string } {
   const { isReadonly, isAligned, isWide } = plan.variant;
   const fits = offsetBytes % type.alignmentBytes === 0 && plan.alignmentBytes >= type.alignmentBytes;
   const position: Position = {
     offsetIn: placeSource(unitOf(plan.alignmentBytes, isAligned), isWide, (unit) => String(offsetBytes / unit)),
     isAligned: type.alignmentBytes === 1 || (isAligned && fits),
     isReadonly,
+    elements,
     type: `type${String(index)}`,
     slot: `this.$slot${String(index)}`,
   };
@@ -63,23 +69,29 @@ function accessors(plan: Plan, { name, type, offsetBytes }: FieldPlace, index: n
   };
 }
 
-/** Generates the class. */
-export function viewClass(plan: Plan): ViewClass {
+/** Source of the class. */
+export function viewClass(plan: Plan): ClassSource {
   const { places } = plan;
   const { isReadonly, isAligned } = plan.variant;
   const own = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
-  const fields = places.map((place, index) => accessors(plan, place, index));
-  const code = fields.map((field) => field.code).join("\n  ");
-  const source = `"use strict";
-return class ${plan.name} extends View {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keepElements(code)} ${fields.map((field) => field.keep).join(" ")} }
+  const fields = (elements: Position["elements"]): ReturnType<typeof accessors>[] =>
+    places.map((place, index) => accessors(plan, place, index, elements));
+  const slots = fields("this.$").map(({ keep }) => keep);
+  const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
+  return {
+    declaration: (code, keep) => `class ${plan.name} extends View {
+  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keep} ${slots.join(" ")} }
   ${code}
   get() { return read(this.$memory, ${own}); }
   $show(options) { return show(self, this.$memory, ${own}, options); }
   set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
-};`;
-  const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
-  return generate<ViewClass>(source, { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types });
+}`,
+    accessors: (elements) =>
+      fields(elements)
+        .map(({ code }) => code)
+        .join("\n  "),
+    names: { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types },
+  };
 }
 
 /** Checks that `sizeBytes` at `offsetBytes` lie in a buffer, aligned. @throws TypeError, RangeError */

@@ -1,7 +1,7 @@
 // Whole structs from plain objects into memory and back, by code made for one struct: what a queue does for every message.
 import { placeSource, unitOf } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-import { generate, keepElements } from "./generate.js";
+import { constantsOf, generate } from "./generate.js";
 import type { Memory } from "./memory.js";
 import * as scalars from "./scalars.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
@@ -44,6 +44,7 @@ function fieldSource(
     offsetIn: placeSource(unit, isWide, (unitBytes) => String(offsetBytes / unitBytes)),
     isAligned: offsetBytes % type.alignmentBytes === 0 && alignmentBytes >= type.alignmentBytes,
     isReadonly: false,
+    elements: "$",
     type: own,
     slot: "this.$slot",
   };
@@ -65,10 +66,9 @@ export function wholeOf<Value>(struct: StructType<Value>, memory: Memory): Whole
   const sources = fields.map((field, index) => fieldSource(struct, memory, field, index));
   const list = (line: (field: FieldSource, name: string) => string, between: string): string =>
     sources.map((source, i) => line(source, fields[i]?.name ?? "")).join(between);
-  const code = sources.map(({ load, store }) => `${load} ${store}`).join("\n");
   const source = `"use strict";
 return new (class {
-  constructor() { this.$base = 0; this.$memory = memory; ${keepElements(code)} }
+  constructor() { this.$base = 0; this.$memory = memory; }
   fits(value) {
     if (typeof value !== "object" || value === null) return false;
     let count = 0;
@@ -87,5 +87,5 @@ return new (class {
   const types = Object.fromEntries(
     fields.map(({ type }, index): [string, FieldType] => [`type${String(index)}`, type]),
   );
-  return generate<Whole<Value>>(source, { memory, ...types });
+  return generate<Whole<Value>>(source, { memory, ...constantsOf(memory), ...types });
 }

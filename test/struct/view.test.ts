@@ -78,6 +78,7 @@ test("any struct, at any aligned place, packed or not: field by field through vi
       const offsetBytes = place * type.alignmentBytes;
       const buffer = new ArrayBuffer(offsetBytes + type.sizeBytes + 5);
       const value = new Values(seed).of(type) as Record<string, unknown>;
+      const other = new Values(seed + 1).of(type) as Record<string, unknown>;
       type.write(buffer, offsetBytes, value);
       const view = type.view(buffer, offsetBytes);
       assert.deepEqual(plain(view), value);
@@ -85,6 +86,10 @@ test("any struct, at any aligned place, packed or not: field by field through vi
       const into = type.view(copy, offsetBytes) as unknown as { set(value: unknown): void };
       into.set(value);
       assert.deepEqual(type.read(copy, offsetBytes), value);
+      assert.deepEqual(plain(into), value, "in the second memory");
+      type.write(buffer, offsetBytes, other);
+      assert.deepEqual(plain(view), other, "in the first memory, now one of two");
+      assert.deepEqual(plain(into), value);
       assert.deepEqual(new Uint8Array(copy, 0, offsetBytes), new Uint8Array(offsetBytes), "bytes before it");
       assert.deepEqual(new Uint8Array(copy, offsetBytes + type.sizeBytes), new Uint8Array(5), "bytes behind it");
     }),

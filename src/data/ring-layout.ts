@@ -34,7 +34,8 @@ export const PARTICIPANTS = 1024;
 
 const HEAD_BYTES = PARTICIPANTS_FIRST * 4;
 const SLOT_HEAD_BYTES = 8;
-const LINE_BYTES = 64;
+/** What processors pass between them. */
+export const LINE_BYTES = 64;
 
 export const MOST_SLOTS = 1 << 24;
 /** Offsets in a ring are small integers. */

@@ -266,7 +266,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     return new Claim<View>({
       name: this.name,
       places: this.#places(false),
-      makeCursor: items.cursorOver(() => core.memory, false),
+      structs: items.accessTo(() => core.memory, false),
       viewAt: (offsetBytes) => items.view(core.memory, offsetBytes, itemBytes),
       resize: (offsetBytes, lengthBytes) => {
         if (!isVariable) throw new TypeError("structs are all of one length");
@@ -286,7 +286,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     return new Peek<View>({
       name: this.name,
       places: this.#places(core.readsCopies),
-      makeCursor: items.cursorOver(() => core.readMemory, true),
+      structs: items.accessTo(() => core.readMemory, true),
       viewAt: (offsetBytes) => items.view(core.readMemory, offsetBytes, items.lengthOf(core.readMemory, offsetBytes)),
       finish: () => {
         this.#consumer = core.consume("peek");

@@ -1,11 +1,13 @@
 // What a ring's messages are: structs, or bytes of any length up to a limit; how they go in and out of memory.
 import { createHash } from "node:crypto";
 import { SlotWord } from "../data/ring-layout.js";
-import type { CompoundType, Cursor } from "../struct/compound.js";
+import type { CompoundType } from "../struct/compound.js";
 import type { Memory } from "../struct/memory.js";
 import type { StructType } from "../struct/struct-type.js";
 import { wholeOf, type Whole } from "../struct/whole.js";
 import type { Declared } from "./agreement.js";
+import { atOf } from "./ring-at.js";
+import type { StructAccess } from "./ring-slots.js";
 
 /** Messages of one kind. `offsetBytes` is where a message is in `memory`. */
 export interface Items<Value, View> {
@@ -21,8 +23,8 @@ export interface Items<Value, View> {
   /** Says how long a message is whose bytes are there. */
   setLength(memory: Memory, offsetBytes: number, lengthBytes: number): void;
   view(memory: Memory, offsetBytes: number, lengthBytes: number): View;
-  /** Of structs: what makes a view to be moved to any message of a memory, in units of its alignment. */
-  cursorOver(memory: () => Memory, isReadonly: boolean): (() => Cursor) | undefined;
+  /** Of structs: access to those in a memory. */
+  accessTo(memory: () => Memory, isReadonly: boolean): StructAccess<View> | undefined;
   /** These units, as a shift; 0 for byte messages. */
   readonly unitShift: number;
 }
@@ -72,9 +74,9 @@ export class StructItems<Value, View> implements Items<Value, View> {
     throw new TypeError("structs have a cursor");
   }
 
-  cursorOver(memory: () => Memory, isReadonly: boolean): () => Cursor {
+  accessTo(memory: () => Memory, isReadonly: boolean): StructAccess<View> {
     const type = this.type as unknown as CompoundType<Value, View>;
-    return () => type.makeCursor(memory(), isReadonly, true);
+    return { makeCursor: () => type.makeCursor(memory(), isReadonly, true), at: atOf<View>(type) };
   }
 }
 
@@ -125,7 +127,7 @@ export class ByteItems implements Items<Uint8Array, Uint8Array> {
     memory.u32[(offsetBytes - LENGTH_OFFSET) >> 2] = lengthBytes;
   }
 
-  cursorOver(): undefined {
+  accessTo(): undefined {
     return undefined;
   }
 

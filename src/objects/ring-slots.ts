@@ -2,40 +2,50 @@
 // used over and over.
 import { RtError } from "../kernel/rt-error.js";
 import type { Cursor } from "../struct/compound.js";
+import type { At } from "./ring-at.js";
 
-/** Where slots are, in units of bytes given by `unitShift`: position p at `first + (p & mask) * step`. */
+/** Where slots are, in units of the struct's alignment or in bytes: position p at `first + (p & mask) * step`. */
 export interface SlotPlaces {
   readonly first: number;
   readonly mask: number;
   readonly step: number;
 }
 
+/** Of structs: how a view is made that is moved from slot to slot, and how it is moved. */
+export interface StructAccess<View> {
+  makeCursor(): Cursor;
+  readonly at: At<View>;
+}
+
 /** What the slots need of their ring. */
 export interface SlotOwner<View> {
   readonly name: string | null;
   readonly places: SlotPlaces;
-  /** Of structs: makes the view that is moved from slot to slot. */
-  readonly makeCursor: (() => Cursor) | undefined;
+  readonly structs: StructAccess<View> | undefined;
   /** A view of a byte message. */
   viewAt(offsetBytes: number): View;
   /** The hand is empty: `count` messages are published, or all that were peeked at are taken. */
   finish(count: number): void;
 }
 
-// `at` is called for each message, so it is short enough to be inlined together with what accesses the fields.
+// The code of `at` for structs, see ring-at.ts, has the names of these fields in it.
 abstract class Slots<View> implements Disposable {
+  /** Message `index`, in place. @throws RangeError for an index that is none */
+  readonly at: (index: number) => View;
   protected count = 0;
   private start = 0;
   private positions: Int32Array | undefined;
   private cursor: Cursor | undefined;
-  private readonly first: number;
-  private readonly mask: number;
-  private readonly step: number;
+  // Declared and not initialized: see View in struct/view.ts.
+  declare private readonly first: number;
+  declare private readonly mask: number;
+  declare private readonly step: number;
 
   protected constructor(
     protected readonly owner: SlotOwner<View>,
     private readonly what: string,
   ) {
+    this.at = owner.structs?.at ?? ((index) => owner.viewAt(this.placeOf(index)));
     this.first = owner.places.first;
     this.mask = owner.places.mask;
     this.step = owner.places.step;
@@ -60,21 +70,12 @@ abstract class Slots<View> implements Disposable {
     return this.at(0);
   }
 
-  /** Message `index`, in place. @throws RangeError for an index that is none */
-  at(index: number): View {
-    const place = this.placeOf(index);
-    const { cursor } = this;
-    if (cursor === undefined) return this.owner.viewAt(place);
-    cursor.$base = place;
-    return cursor as View;
-  }
-
   /** @internal So many slots come into the hand: from position `start` on, or at these positions. */
   open(count: number, start: number, positions: Int32Array | undefined): this {
     this.start = start;
     this.positions = positions;
     this.count = count;
-    this.cursor ??= this.owner.makeCursor?.();
+    this.cursor ??= this.owner.structs?.makeCursor();
     return this;
   }
 
@@ -87,7 +88,7 @@ abstract class Slots<View> implements Disposable {
   }
 
   protected placeOf(index: number): number {
-    if ((index | 0) !== index || index < 0 || index >= this.count) this.refuse(index);
+    if (index >>> 0 !== index || index >= this.count) this.refuse(index);
     const { positions } = this;
     const position = positions === undefined ? this.start + index : (positions[index] ?? 0);
     return this.first + (position & this.mask) * this.step;

@@ -11,23 +11,31 @@ const OPERATIONS = POINTS * PASSES;
 
 const Point = struct("Point", { id: u32, flags: u32, x: f64, y: f64 });
 const Cloud = struct("Cloud", { points: array(Point, POINTS) });
-// Further structs, so that what all structs shared would be megamorphic.
-const others = ["A", "B", "C", "D", "E", "F"].map((name) => struct(name, { id: u32, [name]: u32, x: f64 }));
+// Further structs of the same size in arrays of the same length, so that what structs or arrays shared would be megamorphic.
+const others = ["A", "B", "C", "D", "E", "F"].map((name) => {
+  const Other = struct(name, { id: u32, [name]: u32, x: f64, y: f64 });
+  return struct(`${name}s`, { points: array(Other, POINTS) });
+});
+
+let sink = 0;
+
+function warm(): void {
+  for (const other of others) {
+    const view = other.view(new ArrayBuffer(other.sizeBytes));
+    for (let i = 0; i < 10_000; i++) {
+      const point = view.points.at(i % POINTS) as unknown as { id: number; x: number };
+      point.x += point.id++;
+    }
+    sink += view.points.at(0).x;
+  }
+}
+warm();
 
 const buffer = sharedBytes("struct access", Cloud.sizeBytes);
 const { points } = Cloud.view(buffer);
 const ids = new Uint32Array(buffer);
 const numbers = new Float64Array(buffer);
 const bytes = new DataView(buffer);
-let sink = 0;
-
-function warm(): void {
-  for (const other of others) {
-    const view = other.view(new ArrayBuffer(other.sizeBytes)) as unknown as { id: number; x: number };
-    for (let i = 0; i < 10_000; i++) view.x += view.id++;
-    sink += view.x;
-  }
-}
 
 function byView(): void {
   for (let pass = 0; pass < PASSES; pass++) {
@@ -104,7 +112,6 @@ const timed = (name: string, work: () => void) => (): Figures => ({
   [name]: Math.min(...Array.from({ length: SLICES }, () => timePerOperation(OPERATIONS, work))),
 });
 
-warm();
 const figures = await interleave(
   rounds(21),
   timed("typed", byTypedArray),

@@ -1,6 +1,7 @@
 /* A ring with the library's layout: one producer, one consumer, in two processes on two cores.
  *   ring small COUNT BATCH        32-byte messages, published BATCH at a time    {"ns": nanoseconds a message}
  *   ring copy BYTES COUNT SLOTS   byte messages, copied in and copied out        {"ns": nanoseconds a message}
+ *   ring turns BYTES COUNT SLOTS  the same copies one after the other            {"inNs", "outNs": nanoseconds a copy}
  *   ring trip COUNT               32 bytes there and back, both sides spinning   {"ns": nanoseconds a round trip}
  */
 #include "bench.h"
@@ -137,6 +138,45 @@ static int copy(size_t bytes, uint32_t count, uint32_t slots) {
   return 0;
 }
 
+/* A core copies in where the other has read, then the other copies out what the first has written. */
+static int turns(size_t bytes, uint32_t count, uint32_t slots) {
+  struct ring *ring = shared_pages(FIRST_SLOT + slots * (bytes + 8));
+  uint64_t *out_ns = shared_pages(PAGE);
+  uint64_t in_ns = 0;
+  uint32_t warm = count / 8;
+  char *own = malloc(bytes);
+  if (!own)
+    die("malloc");
+  memset(own, 1, bytes);
+  pid_t child = fork();
+  if (child == 0) {
+    pin(1);
+    for (uint32_t i = 0; i < count; i++) {
+      while (atomic_load_explicit(&ring->tail, memory_order_acquire) == i)
+        cpu_pause();
+      uint64_t start = now_ns();
+      memcpy(own, large_slot(ring, i, slots, bytes), bytes);
+      __asm__ volatile("" : : "r"(own) : "memory");
+      *out_ns += i < warm ? 0 : now_ns() - start;
+      atomic_store(&ring->head, i + 1);
+    }
+    _exit(0);
+  }
+  pin(0);
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t start = now_ns();
+    memcpy(large_slot(ring, i, slots, bytes), own, bytes);
+    in_ns += i < warm ? 0 : now_ns() - start;
+    atomic_store(&ring->tail, i + 1);
+    while (atomic_load_explicit(&ring->head, memory_order_acquire) == i)
+      cpu_pause();
+  }
+  waitpid(child, NULL, 0);
+  double timed = count - warm;
+  printf("{\"inNs\":%.3f,\"outNs\":%.3f}\n", (double)in_ns / timed, (double)*out_ns / timed);
+  return 0;
+}
+
 static int trip(uint32_t count) {
   struct ring *there = shared_pages(FIRST_SLOT + SMALL_SLOTS * sizeof(struct small));
   struct ring *back = shared_pages(FIRST_SLOT + SMALL_SLOTS * sizeof(struct small));
@@ -166,6 +206,9 @@ int main(int argc, char **argv) {
   if (is_command(argc, argv, "copy"))
     return copy((size_t)long_argument(argc, argv, 2), (uint32_t)long_argument(argc, argv, 3),
                 (uint32_t)long_argument(argc, argv, 4));
+  if (is_command(argc, argv, "turns"))
+    return turns((size_t)long_argument(argc, argv, 2), (uint32_t)long_argument(argc, argv, 3),
+                 (uint32_t)long_argument(argc, argv, 4));
   if (is_command(argc, argv, "trip"))
     return trip((uint32_t)long_argument(argc, argv, 2));
   return unknown_command(argv);

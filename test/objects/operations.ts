@@ -1,29 +1,54 @@
 // Every operation of the classes, and what it gives while its objects are signalled or free, and while they are not.
-import { Event, Mutex, Semaphore, SharedMemory, waitAll, waitAllSync, waitAny, waitAnySync, type Lock } from "rtshm";
+import {
+  Event,
+  Mutex,
+  Ring,
+  Semaphore,
+  SharedMemory,
+  Snapshot,
+  waitAll,
+  waitAllSync,
+  waitAny,
+  waitAnySync,
+  type Lock,
+  type SharedObject,
+} from "rtshm";
 import { struct, u32 } from "rtshm/struct";
+import { dataOperations } from "./data-operations.js";
 
 export const Counter = struct("Counter", { count: u32 });
 
-/** One handle to each of four objects. */
-export interface Four {
+type Count = { count: number };
+
+/** One handle to an object of each kind. */
+export interface Objects {
   readonly event: Event;
   readonly mutex: Mutex;
   readonly semaphore: Semaphore;
-  readonly memory: SharedMemory<{ count: number }>;
+  readonly memory: SharedMemory<Count>;
+  readonly ring: Ring<Count, Count>;
+  readonly snapshot: Snapshot<Count, Count>;
 }
 
-export type Names = Readonly<Record<keyof Four, string>>;
+export type Names = Readonly<Record<keyof Objects, string>>;
 
-/** Opens the four, or makes them: the event set, one unit, 7 in memory. */
-export function openFour(names: Names): Four {
-  const four = {
+/** Opens them, or makes them: the event set, one unit, 7 in memory, in the ring's only message and in the snapshot's first value. */
+export function openObjects(names: Names): Objects {
+  const objects = {
     event: Event.openOrCreate(names.event, { signalled: true }),
     mutex: Mutex.openOrCreate(names.mutex),
     semaphore: Semaphore.openOrCreate(names.semaphore, { initial: 1, maximum: 9 }),
     memory: SharedMemory.openOrCreate(names.memory, Counter),
+    ring: Ring.openOrCreate(names.ring, { item: Counter, capacity: 4, producers: "many", consumers: "many" }),
+    snapshot: Snapshot.openOrCreate(names.snapshot, Counter),
   };
-  if (four.memory.created) four.memory.view.count = 7;
-  return four;
+  if (!objects.memory.created) return objects;
+  objects.memory.view.count = 7;
+  objects.ring.tryPush({ count: 7 });
+  const writer = objects.snapshot.writer();
+  writer.write({ count: 7 });
+  writer.close();
+  return objects;
 }
 
 export const namesOf = (label: string): Names => ({
@@ -31,9 +56,11 @@ export const namesOf = (label: string): Names => ({
   mutex: `${label} mutex`,
   semaphore: `${label} semaphore`,
   memory: `${label} memory`,
+  ring: `${label} ring`,
+  snapshot: `${label} snapshot`,
 });
 
-const WAIT = { timeoutMs: 5 };
+export const WAIT = { timeoutMs: 5 };
 
 // What a lock says, and then is given back: so that operations do not depend on each other.
 function told(lock: Lock | undefined): string {
@@ -43,15 +70,15 @@ function told(lock: Lock | undefined): string {
 
 export interface Operation {
   readonly name: string;
-  readonly act: (four: Four) => unknown;
-  /** With the event set, the mutex free, a unit there. */
+  readonly act: (objects: Objects) => unknown;
+  /** With the event set, the mutex free, a unit there, a message there, a value that was not read. */
   readonly ready: unknown;
   /** With none of that, and somebody waiting. */
   readonly idle: unknown;
   /** It gives a promise. */
   readonly awaits?: true;
   /** What of those who wait it satisfies. */
-  readonly satisfies?: "event" | "mutex" | "semaphore";
+  readonly satisfies?: "event" | "mutex" | "semaphore" | "ring" | "snapshot";
   /** What it gives after close, if that is no error. */
   readonly closed?: unknown;
 }
@@ -147,20 +174,20 @@ export const operations: readonly Operation[] = [
     ready: "locked",
     idle: "none",
   },
+  ...dataOperations,
   { name: "memory.view", act: ({ memory }) => memory.view.count, ready: 7, idle: 7 },
   { name: "memory.buffer", act: ({ memory }) => memory.buffer.byteLength, ready: 4, idle: 4 },
   { name: "memory.hugeBytes", act: ({ memory }) => memory.hugeBytes(), ready: 0, idle: 0 },
   {
     name: "describe",
-    act: ({ event, mutex, semaphore, memory }) =>
-      [event, mutex, semaphore, memory].every((object) => object.describe().startsWith("rtshm:")),
+    act: (objects) => Object.values(objects).every((object: SharedObject) => object.describe().startsWith("rtshm:")),
     ready: true,
     idle: true,
   },
   {
     name: "close",
-    act: ({ event, mutex, semaphore, memory }) => {
-      for (const object of [event, mutex, semaphore, memory]) object.close();
+    act: (objects) => {
+      for (const object of Object.values(objects) as SharedObject[]) object.close();
     },
     ready: never,
     idle: never,
@@ -169,9 +196,9 @@ export const operations: readonly Operation[] = [
 ];
 
 /** What it gives, or the code or name of the error it fails with. */
-export async function outcomeOf({ act }: Operation, four: Four): Promise<unknown> {
+export async function outcomeOf({ act }: Operation, objects: Objects): Promise<unknown> {
   try {
-    return await act(four);
+    return await act(objects);
   } catch (error) {
     return codeOf(error);
   }

@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { SharedObject } from "rtshm";
 import { freshName } from "../support/sides.js";
-import { namesOf, openFour, operations, outcomeOf, type Four } from "./operations.js";
+import { namesOf, openObjects, operations, outcomeOf, type Objects } from "./operations.js";
 
 const program = fileURLToPath(new URL("./operations-program.js", import.meta.url));
-const closeAll = (four: Four): void => Object.values(four).forEach((object: SharedObject) => object.close());
+const closeAll = (objects: Objects): void => Object.values(objects).forEach((object: SharedObject) => object.close());
 const sayings = (text: string): unknown[] =>
   text
     .trim()
@@ -22,34 +22,40 @@ const sayings = (text: string): unknown[] =>
 
 test("normally", async () => {
   for (const operation of operations) {
-    const four = openFour(namesOf(freshName()));
-    assert.deepEqual(await outcomeOf(operation, four), operation.ready, operation.name);
-    closeAll(four);
+    const objects = openObjects(namesOf(freshName()));
+    assert.deepEqual(await outcomeOf(operation, objects), operation.ready, operation.name);
+    closeAll(objects);
   }
 });
 
 test("while somebody waits: it satisfies who it is meant for, and disturbs nobody else", async () => {
   for (const operation of operations) {
     const names = namesOf(freshName());
-    const [mine, theirs] = [openFour(names), openFour(names)];
+    const [mine, theirs] = [openObjects(names), openObjects(names)];
     theirs.event.reset();
     theirs.semaphore.acquireSync();
     const lock = theirs.mutex.acquireSync();
+    theirs.ring.tryPop();
+    for (const { snapshot } of [mine, theirs]) snapshot.read();
     const waits = {
       event: theirs.event.wait(),
       semaphore: theirs.semaphore.acquire(),
       mutex: theirs.mutex.acquire(),
+      ring: theirs.ring.pop(),
+      snapshot: theirs.snapshot.changed(),
     };
     const over = new Set<string>();
     for (const [name, wait] of Object.entries(waits)) void wait.then(() => over.add(name));
     assert.deepEqual(await outcomeOf(operation, mine), operation.idle, operation.name);
     if (operation.satisfies !== undefined) await waits[operation.satisfies];
     assert.deepEqual([...over], operation.satisfies === undefined ? [] : [operation.satisfies], operation.name);
+    closeAll(mine);
     theirs.event.set();
     theirs.semaphore.release();
+    theirs.ring.tryPush({ count: 9 });
+    theirs.snapshot.write({ count: 9 });
     lock.release();
     await Promise.all(Object.values(waits));
-    closeAll(mine);
     closeAll(theirs);
   }
 });
@@ -57,31 +63,36 @@ test("while somebody waits: it satisfies who it is meant for, and disturbs nobod
 test("after close: an error with a code, which does nothing to another handle of the object", async () => {
   for (const operation of operations) {
     const names = namesOf(freshName());
-    const [closed, kept] = [openFour(names), openFour(names)];
+    const [closed, kept] = [openObjects(names), openObjects(names)];
     closeAll(closed);
     const expected = "closed" in operation ? operation.closed : "ERROR_INVALID_HANDLE";
     assert.deepEqual(await outcomeOf(operation, closed), expected, operation.name);
     assert.equal(kept.event.waitSync({ timeoutMs: 0 }), true);
     assert.equal(kept.semaphore.tryAcquire(), true);
     assert.equal(kept.memory.view.count, 7);
+    assert.deepEqual(kept.ring.tryPop(), { count: 7 });
+    assert.deepEqual(kept.snapshot.read(), { count: 7 });
     kept.mutex.acquireSync().release();
     closeAll(kept);
   }
 });
 
-test("after the death of the process that made the objects and owned the mutex", async (t) => {
-  for (const operation of operations) {
-    const label = freshName();
-    const owner = spawn(process.execPath, [program, label, "own"], { stdio: ["ignore", "pipe", "inherit"] });
-    t.after(() => owner.kill("SIGKILL"));
-    await once(owner.stdout, "data");
-    const four = openFour(namesOf(label));
-    assert.equal(four.event.created, false);
-    owner.kill("SIGKILL");
-    await once(owner, "exit");
+test("after the death of the process that made the objects, owned the mutex, wrote the snapshot and had a slot of the ring in its hands", async (t) => {
+  const label = freshName();
+  const owner = spawn(process.execPath, [program, label, "own"], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => owner.kill("SIGKILL"));
+  await once(owner.stdout, "data");
+  const all = operations.map((operation) => ({
+    operation,
+    objects: openObjects(namesOf(`${label} ${operation.name}`)),
+  }));
+  owner.kill("SIGKILL");
+  await once(owner, "exit");
+  for (const { operation, objects } of all) {
+    assert.equal(objects.event.created, false);
     const expected = operation.ready === "locked" ? "abandoned" : operation.ready;
-    assert.deepEqual(await outcomeOf(operation, four), expected, operation.name);
-    closeAll(four);
+    assert.deepEqual(await outcomeOf(operation, objects), expected, operation.name);
+    closeAll(objects);
   }
 });
 

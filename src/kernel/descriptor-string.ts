@@ -1,11 +1,11 @@
 // Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by name.
 import { AT_FDCWD, Errno, native } from "../native.js";
 import { descriptorFd, releaseDescriptor, retainDescriptorOf, type DescriptorIndex } from "./descriptor-table.js";
-import { adopt, find, isOpened, type Opened } from "./holders.js";
+import { adopt, find, headerOfRetained, isOpened, type Opened } from "./holders.js";
 import type { Header } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import { withNamespace, type LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
+import { checkSealed, fileStat, readHeader } from "./object-memory.js";
 import { RtError } from "./rt-error.js";
 import { systemError } from "./system-error.js";
 
@@ -40,7 +40,7 @@ export function attachDescription(description: string, operation: string): Opene
 function attachOwn(number: number, id: string | undefined, operation: string): Opened | undefined {
   const descriptor = retainDescriptorOf(number);
   if (descriptor === undefined) return undefined;
-  const header = headerOf(descriptor, operation);
+  const header = headerOfRetained(descriptor, operation);
   if (header.id === id) return { descriptor, header, created: false };
   releaseDescriptor(descriptor, () => undefined);
   return undefined;

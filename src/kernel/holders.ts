@@ -1,18 +1,12 @@
 // From a name to the object that somebody holds: this process itself, or another one that lives. Under the namespace lock.
 import { Errno, native } from "../native.js";
-import {
-  addDescriptor,
-  descriptorFd,
-  releaseDescriptor,
-  retainDescriptorOf,
-  type DescriptorIndex,
-} from "./descriptor-table.js";
+import { addDescriptor, releaseDescriptor, retainDescriptorOf, type DescriptorIndex } from "./descriptor-table.js";
 import { removeLinksAtExit } from "./exit-links.js";
 import { mayHoldName, noteName } from "./held-names.js";
 import type { Header } from "./layout.js";
 import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
 import type { LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, readHeader } from "./object-memory.js";
+import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { sweepOnce } from "./sweep.js";
@@ -37,15 +31,23 @@ function belongs(header: Header, namespace: LockedNamespace, name: string): bool
   );
 }
 
+/** The header of an entry that was just retained, and is not any more when it is damaged. */
+export function headerOfRetained(descriptor: DescriptorIndex, operation: string): Header {
+  try {
+    return headerOf(descriptor, operation);
+  } catch (error) {
+    releaseDescriptor(descriptor, () => undefined);
+    throw error;
+  }
+}
+
 // The object, if this very process already holds it: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
   for (const target of slots.targets) {
     if (!target.startsWith(OWN_PREFIX)) continue;
     const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
     if (descriptor === undefined) continue;
-    const fd = descriptorFd(descriptor);
-    native.descriptorStat(fd, fileStat);
-    const header = readHeader(fd, operation);
+    const header = headerOfRetained(descriptor, operation);
     if (belongs(header, namespace, name)) return { descriptor, header, created: false };
     releaseDescriptor(descriptor, () => undefined);
   }

@@ -196,10 +196,19 @@ function promiseOf<Result>(
       if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
       else resolve(settle(result));
     };
+    const fail = (reason: Error): void => {
+      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
+      reject(reason);
+    };
+    const look = (): void => {
+      try {
+        if (isReady(pending)) resolve(settle(close(endReady)));
+      } catch (error) {
+        fail(error as Error); // the data is damaged
+      }
+    };
     const review = pending.objects.some((object) => object instanceof Signal)
-      ? setInterval(() => {
-          if (isReady(pending)) resolve(settle(close(endReady)));
-        }, REVIEW_MS).unref()
+      ? setInterval(look, REVIEW_MS).unref()
       : undefined;
     const arm = (): void => {
       // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
@@ -214,10 +223,7 @@ function promiseOf<Result>(
     pending.done = () => {
       resolve(settle(close()));
     };
-    pending.cancel = (reason) => {
-      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
-      reject(reason);
-    };
+    pending.cancel = fail;
     if (ref) keepAlive(1);
     if (deadlineMs !== Infinity) arm();
     signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,16 +1,18 @@
-// A ring's words that are damaged while somebody waits, and headers damaged under who holds the object: the error reaches who asked,
+// Words of rings and snapshots that are damaged while somebody waits, and headers damaged under who holds the object: the error reaches who asked,
 // and nothing stays behind of what failed.
 import { namespaceDirectory } from "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Event, Ring, RtError, Semaphore, waitAny, waitAnySync } from "rtshm";
+import { Event, Ring, RtError, Semaphore, Snapshot, waitAny, waitAnySync } from "rtshm";
+import { struct, u32 } from "rtshm/struct";
 import { RingWord } from "#data/ring-layout";
+import { SnapshotWord } from "#data/snapshot-layout";
 import { HeaderOffset } from "#kernel/layout";
 import { pendings } from "#kernel/pending";
 import { headerOf, wordsOf } from "../data/ring-bytes.js";
-import { setCondition } from "../support/internals.js";
+import { internalsOf, setCondition } from "../support/internals.js";
 import { freshName } from "../support/sides.js";
 
 const OPTIONS = { messageBytes: 8, capacity: 4 };
@@ -47,6 +49,32 @@ test("damage that is found when the wait is in the queue leaves no place there, 
   assert.throws(() => waitAnySync([event, ring]), isDamage);
   assert.equal(event.waitSync({ timeoutMs: 0 }), true, "what was granted is put back");
   assert.equal(pendings.size, before);
+});
+
+test("damage that is found when the wait has ended is that wait's error", async () => {
+  using ring = Ring.createUnnamed(OPTIONS);
+  using event = Event.createUnnamed();
+  let isDamaged = false;
+  setCondition(ring, () => {
+    if (isDamaged) throw new RtError("ERROR_FILE_CORRUPT", "test", null);
+    return false;
+  });
+  const before = pendings.size;
+  const wait = waitAny([ring, event]);
+  isDamaged = true;
+  ring.tryClaim()?.abandon(); // wakes it
+  await assert.rejects(wait, isDamage);
+  assert.equal(pendings.size, before);
+});
+
+test("a version that no writer reaches is waited on from like any other", async () => {
+  using snapshot = Snapshot.createUnnamed(struct("Value", { number: u32 }));
+  const { words } = internalsOf(snapshot).memory;
+  words[SnapshotWord.published] = 1;
+  words[SnapshotWord.versionHigh + 1] = 0x7fff_ffff;
+  assert.deepEqual(snapshot.read(), { number: 0 });
+  assert.equal(await snapshot.changed({ timeoutMs: 1 }), undefined);
+  assert.equal(snapshot.changedSync({ timeoutMs: 1 }), undefined);
 });
 
 test("an open that is refused because the header is damaged keeps nothing of the object", () => {

@@ -1,12 +1,20 @@
 // From a name to the object that somebody holds: this process itself, or another one that lives. Under the namespace lock.
 import { Errno, native } from "../native.js";
-import { addDescriptor, releaseDescriptor, retainDescriptorOf, type DescriptorIndex } from "./descriptor-table.js";
+import {
+  addDescriptor,
+  closeUnheld,
+  noteAt,
+  releaseDescriptor,
+  retainDescriptorOf,
+  type DescriptorIndex,
+} from "./descriptor-table.js";
 import { removeLinksAtExit } from "./exit-links.js";
 import { mayHoldName, noteName } from "./held-names.js";
 import type { Header } from "./layout.js";
 import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
 import type { LockedNamespace } from "./namespace.js";
 import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
+import { holdWords } from "./process-block.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { sweepOnce } from "./sweep.js";
@@ -56,7 +64,9 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operati
 
 /** Opens what a link leads to, if that is the object of this name; undefined for a link of the dead. */
 function openHolder(namespace: LockedNamespace, base: string, name: string, operation: string): Found | undefined {
-  const fd = native.memoryOpen(namespace.directory, slotName(base, 0), fileStat);
+  const link = slotName(base, 0);
+  const fd = native.memoryOpen(namespace.directory, link, fileStat);
+  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
   if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
     throw systemError(fd, operation, name, "the object cannot be opened");
   if (fd === -Errno.EACCES)
@@ -72,10 +82,10 @@ function openHolder(namespace: LockedNamespace, base: string, name: string, oper
     const header = readHeader(fd, operation);
     if (belongs(header, namespace, name)) return { fd, header };
   } catch (error) {
-    native.descriptorClose(fd);
+    closeUnheld(fd);
     throw error;
   }
-  native.descriptorClose(fd);
+  closeUnheld(fd);
   return undefined;
 }
 
@@ -95,7 +105,7 @@ export function adopt(
   try {
     descriptor = addDescriptor(found.fd, operation);
   } catch (error) {
-    native.descriptorClose(found.fd);
+    closeUnheld(found.fd);
     throw error;
   }
   try {

@@ -22,7 +22,7 @@ const STATE_MASK = 3 << 10;
 const OWNER_MASK = (1 << 10) - 1;
 const TURN_BITS = 20;
 
-/** Failures in a row: each means that somebody else went on in between. */
+/** Failures in a row: each means that somebody else went on in between. Going past every slot of the ring is none. */
 const MOST_TRIES = 1 << 20;
 
 /** How many bits of the turn there are: a turn has to begin again when positions do. */
@@ -38,6 +38,7 @@ export class ManyRing implements Producer, Consumer {
   private readonly turnMask: number;
   private readonly slotWords: number;
   private readonly firstSlotWord: number;
+  private readonly mostTries: number;
   private me = 0;
   private claims = new Int32Array(16);
   private claimCount = 0;
@@ -60,6 +61,7 @@ export class ManyRing implements Producer, Consumer {
     this.turnMask = turnMask(layout.capacity);
     this.slotWords = layout.slotBytes >> 2;
     this.firstSlotWord = layout.firstSlotBytes >> 2;
+    this.mostTries = MOST_TRIES + 2 * layout.capacity;
   }
 
   /** Enters the table of participants: once, before all else. @returns false when it is full */
@@ -165,7 +167,7 @@ export class ManyRing implements Producer, Consumer {
   }
 
   private claimOne(): boolean {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < this.mostTries; tries++) {
       const state = this.next();
       if (state === SlotState.free) {
         const { position, at, seen } = this;
@@ -183,7 +185,7 @@ export class ManyRing implements Producer, Consumer {
   }
 
   private takeOne(): boolean {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < this.mostTries; tries++) {
       if (this.oldest() !== SlotState.full) return false;
       const { position, at, seen } = this;
       step("ring.take");
@@ -206,7 +208,7 @@ export class ManyRing implements Producer, Consumer {
 
   /** Looks for the next position to claim. @returns free, or the state of the turn before that is in the way */
   private next(): number {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < this.mostTries; tries++) {
       const position = Atomics.load(this.words, RingWord.tail);
       this.look(position);
       const behind = (this.turnOf(position) - (this.seen >>> TURN_SHIFT)) & this.turnMask;
@@ -224,7 +226,7 @@ export class ManyRing implements Producer, Consumer {
 
   /** Looks for the oldest message. @returns full, or free or claimed: there is none to take now */
   private oldest(): number {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < this.mostTries; tries++) {
       const position = Atomics.load(this.words, RingWord.head);
       this.look(position);
       const ahead = ((this.seen >>> TURN_SHIFT) - this.turnOf(position)) & this.turnMask;

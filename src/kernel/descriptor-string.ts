@@ -1,11 +1,19 @@
 // Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by name.
 import { AT_FDCWD, Errno, native } from "../native.js";
-import { descriptorFd, releaseDescriptor, retainDescriptorOf, type DescriptorIndex } from "./descriptor-table.js";
-import { adopt, find, isOpened, type Opened } from "./holders.js";
+import {
+  closeUnheld,
+  descriptorFd,
+  noteAt,
+  releaseDescriptor,
+  retainDescriptorOf,
+  type DescriptorIndex,
+} from "./descriptor-table.js";
+import { adopt, find, headerOfRetained, isOpened, type Opened } from "./holders.js";
 import type { Header } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import { withNamespace, type LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
+import { checkSealed, fileStat, readHeader } from "./object-memory.js";
+import { holdWords } from "./process-block.js";
 import { RtError } from "./rt-error.js";
 import { systemError } from "./system-error.js";
 
@@ -30,6 +38,7 @@ export function attachDescription(description: string, operation: string): Opene
   return withNamespace(operation, (namespace) => {
     if (Number(holder) === pid) return attachOwn(Number(number), id, operation);
     const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
+    if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
     if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
       throw systemError(fd, operation, null, "the object cannot be opened");
     if (fd < 0) return undefined;
@@ -40,7 +49,7 @@ export function attachDescription(description: string, operation: string): Opene
 function attachOwn(number: number, id: string | undefined, operation: string): Opened | undefined {
   const descriptor = retainDescriptorOf(number);
   if (descriptor === undefined) return undefined;
-  const header = headerOf(descriptor, operation);
+  const header = headerOfRetained(descriptor, operation);
   if (header.id === id) return { descriptor, header, created: false };
   releaseDescriptor(descriptor, () => undefined);
   return undefined;
@@ -69,17 +78,17 @@ function attachFd(
   try {
     header = checkedHeader(namespace, fd, operation);
   } catch (error) {
-    native.descriptorClose(fd);
+    closeUnheld(fd);
     throw error;
   }
   if (header.id !== id) {
-    native.descriptorClose(fd);
+    closeUnheld(fd);
     return undefined;
   }
   if (header.name === null) return adopt(namespace, undefined, { fd, header }, operation, false);
   const found = find(namespace, encodeName(header.name), header.name, operation, false);
   if (isOpened(found)) {
-    native.descriptorClose(fd);
+    closeUnheld(fd);
     return found;
   }
   return adopt(namespace, found, { fd, header }, operation, false);

@@ -1,12 +1,37 @@
 // The process's memfds: one descriptor an object however many handles and threads use it, counted.
 import { native } from "../native.js";
-import { descriptorByFd, descriptorWords, processWords, ProcessWord, TABLE_ENTRIES } from "./process-block.js";
+import {
+  descriptorByFd,
+  descriptorWords,
+  holdWords,
+  processWords,
+  ProcessWord,
+  TABLE_ENTRIES,
+} from "./process-block.js";
 import { RtError } from "./rt-error.js";
 
 // An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users.
 const REFERENCES = 0;
 const FD = 1;
 const CLOSING = -1;
+
+/**
+ * Where this thread notes the reference that it takes or gives back for itself (thread-holds.ts): index into holdWords, or -1. There:
+ * 1 + index of the entry once there is a reference, the negative of that while its last user tidies up, then 0. In the next word:
+ * 1 + descriptor of an open file that is in no entry yet. In the one after it: 1 while there is a waitable object's hold on the
+ * dispatcher (thread.ts).
+ *
+ * A thread can be terminated where a function begins and where a loop turns, not between two statements: a note is right if it stands
+ * directly behind what it is about.
+ */
+export let noteAt = -1;
+
+/** Has references noted there. @returns where they were noted before */
+export function noteReferencesAt(word: number): number {
+  const before = noteAt;
+  noteAt = word;
+  return before;
+}
 
 /** An index into the table. It stays valid as long as its holder has not released it. */
 export type DescriptorIndex = number;
@@ -28,6 +53,10 @@ export function addDescriptor(fd: number, operation: string): DescriptorIndex {
     descriptorWords[index * 4 + FD] = fd;
     Atomics.store(descriptorByFd, fd, index + 1);
     Atomics.store(descriptorWords, index * 4 + REFERENCES, 1);
+    if (noteAt >= 0) {
+      holdWords[noteAt] = index + 1;
+      holdWords[noteAt + 1] = 0;
+    }
     Atomics.store(processWords, ProcessWord.descriptorHint, (index + 1) % TABLE_ENTRIES);
     return index;
   }
@@ -37,6 +66,12 @@ export function addDescriptor(fd: number, operation: string): DescriptorIndex {
     null,
     `this process already holds ${String(TABLE_ENTRIES)} objects: close some`,
   );
+}
+
+/** Closes an open file that is in no entry. */
+export function closeUnheld(fd: number): void {
+  native.descriptorClose(fd);
+  if (noteAt >= 0) holdWords[noteAt + 1] = 0;
 }
 
 /** The descriptor of an entry that the caller holds a reference to. */
@@ -49,8 +84,10 @@ export function retainDescriptor(index: DescriptorIndex): boolean {
   for (;;) {
     const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
     if (references <= 0) return false;
-    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) === references)
-      return true;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) !== references)
+      continue;
+    if (noteAt >= 0) holdWords[noteAt] = index + 1;
+    return true;
   }
 }
 
@@ -72,9 +109,15 @@ export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => 
     if (references <= 0) return;
     const next = references === 1 ? CLOSING : references - 1;
     if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, next) !== references) continue;
+    if (noteAt >= 0 && holdWords[noteAt] === index + 1) holdWords[noteAt] = next === CLOSING ? -(index + 1) : 0;
     if (next !== CLOSING) return;
     break;
   }
+  finishRelease(index, last);
+}
+
+/** What `releaseDescriptor` does for the last reference; also in the place of a thread that was terminated in the middle of it. */
+export function finishRelease(index: DescriptorIndex, last: (fd: number) => void): void {
   const fd = descriptorFd(index);
   try {
     last(fd);
@@ -82,6 +125,7 @@ export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => 
     Atomics.store(descriptorByFd, fd, 0);
     native.descriptorClose(fd);
     Atomics.store(descriptorWords, index * 4 + REFERENCES, 0);
+    if (noteAt >= 0 && holdWords[noteAt] === -(index + 1)) holdWords[noteAt] = 0;
   }
 }
 

@@ -2,7 +2,8 @@
 import { Errno, native } from "../native.js";
 import {
   addDescriptor,
-  descriptorFd,
+  closeUnheld,
+  noteAt,
   releaseDescriptor,
   retainDescriptorOf,
   type DescriptorIndex,
@@ -12,7 +13,8 @@ import { mayHoldName, noteName } from "./held-names.js";
 import type { Header } from "./layout.js";
 import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
 import type { LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, readHeader } from "./object-memory.js";
+import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
+import { holdWords } from "./process-block.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { sweepOnce } from "./sweep.js";
@@ -37,15 +39,23 @@ function belongs(header: Header, namespace: LockedNamespace, name: string): bool
   );
 }
 
+/** The header of an entry that was just retained, and is not any more when it is damaged. */
+export function headerOfRetained(descriptor: DescriptorIndex, operation: string): Header {
+  try {
+    return headerOf(descriptor, operation);
+  } catch (error) {
+    releaseDescriptor(descriptor, () => undefined);
+    throw error;
+  }
+}
+
 // The object, if this very process already holds it: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
   for (const target of slots.targets) {
     if (!target.startsWith(OWN_PREFIX)) continue;
     const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
     if (descriptor === undefined) continue;
-    const fd = descriptorFd(descriptor);
-    native.descriptorStat(fd, fileStat);
-    const header = readHeader(fd, operation);
+    const header = headerOfRetained(descriptor, operation);
     if (belongs(header, namespace, name)) return { descriptor, header, created: false };
     releaseDescriptor(descriptor, () => undefined);
   }
@@ -54,7 +64,9 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operati
 
 /** Opens what a link leads to, if that is the object of this name; undefined for a link of the dead. */
 function openHolder(namespace: LockedNamespace, base: string, name: string, operation: string): Found | undefined {
-  const fd = native.memoryOpen(namespace.directory, slotName(base, 0), fileStat);
+  const link = slotName(base, 0);
+  const fd = native.memoryOpen(namespace.directory, link, fileStat);
+  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
   if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
     throw systemError(fd, operation, name, "the object cannot be opened");
   if (fd === -Errno.EACCES)
@@ -70,10 +82,10 @@ function openHolder(namespace: LockedNamespace, base: string, name: string, oper
     const header = readHeader(fd, operation);
     if (belongs(header, namespace, name)) return { fd, header };
   } catch (error) {
-    native.descriptorClose(fd);
+    closeUnheld(fd);
     throw error;
   }
-  native.descriptorClose(fd);
+  closeUnheld(fd);
   return undefined;
 }
 
@@ -93,7 +105,7 @@ export function adopt(
   try {
     descriptor = addDescriptor(found.fd, operation);
   } catch (error) {
-    native.descriptorClose(found.fd);
+    closeUnheld(found.fd);
     throw error;
   }
   try {

@@ -20,7 +20,7 @@ const NAME_COUNT_BYTES = HANDLE_TABLE_BYTES + TABLE_ENTRIES * 32;
 /** Hashes of names that are told apart. */
 export const NAME_COUNTS = 16_384;
 const HOLD_TABLE_BYTES = NAME_COUNT_BYTES + NAME_COUNTS * 4;
-const THREAD_TABLE_BYTES = HOLD_TABLE_BYTES + TABLE_ENTRIES * 8;
+const THREAD_TABLE_BYTES = HOLD_TABLE_BYTES + TABLE_ENTRIES * 16;
 
 /** How many threads can have holds at a time. */
 export const HOLDING_THREADS = 4096;
@@ -54,8 +54,8 @@ export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTR
 /** Links of this process by the hash of their name (held-names.ts). */
 export const nameCounts = new Int32Array(memory, NAME_COUNT_BYTES, NAME_COUNTS);
 
-/** Holds of threads (thread-holds.ts): 2 words an entry. */
-export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * 2);
+/** Holds of threads (thread-holds.ts): 4 words an entry. */
+export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * 4);
 /** The threads that have holds: a word each. */
 export const threadWords = new Int32Array(memory, THREAD_TABLE_BYTES, HOLDING_THREADS);
 /** Where such a word is, for the addon. */

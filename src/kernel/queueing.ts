@@ -1,7 +1,7 @@
 // Entering the queues of the objects waited for, unless the wait is satisfied at once, and leaving them.
 import { lock, unlock } from "./dispatcher.js";
 import { ObjectType, StateWord } from "./layout.js";
-import { collectGrants, pendings, type Pending } from "./pending.js";
+import { collectGrants, pendings, putBack, type Pending } from "./pending.js";
 import { Status } from "./status.js";
 import { notePending, threadId } from "./thread.js";
 import { acquireEntry, releaseEntry } from "./entry.js";
@@ -49,8 +49,19 @@ export function lookOrQueue(
   deadlineMs: number,
 ): number | Pending {
   const queued = enterQueues(objects, all, mayQueue, deadlineMs);
-  // Whoever changes data looks afterwards who waits, so who waits looks at the data afterwards.
-  return typeof queued === "number" || !isReady(queued) ? queued : endReady(queued);
+  if (typeof queued === "number") return queued;
+  try {
+    // Whoever changes data looks afterwards who waits, so who waits looks at the data afterwards.
+    return isReady(queued) ? endReady(queued) : queued;
+  } catch (error) {
+    giveUp(queued);
+    throw error;
+  }
+}
+
+/** Ends a wait that has failed: data that is looked at can be damaged. What was granted meanwhile is put back. */
+export function giveUp(pending: Pending): void {
+  if (pendings.has(pending) && endWait(pending) !== Status.WAIT_TIMEOUT) putBack(pending);
 }
 
 /** Whether the data of one of the objects says that the wait is satisfied. */

@@ -1,6 +1,6 @@
 // From a name to memory and back: creating, opening, the last close.
 import { native } from "../native.js";
-import { releaseDescriptor, type DescriptorIndex } from "./descriptor-table.js";
+import { finishRelease, releaseDescriptor, type DescriptorIndex } from "./descriptor-table.js";
 import { noteName } from "./held-names.js";
 import { adopt, find, isOpened, type Opened } from "./holders.js";
 import { ownTarget, readSlots, removeDeadNeighbours, removeSlot } from "./link-slots.js";
@@ -49,9 +49,24 @@ export function release(
   operation: string,
   base = name === null ? "" : encodeName(name),
 ): boolean {
+  return releaseBy(releaseDescriptor, descriptor, name, operation, base);
+}
+
+/** The rest of a `release` of the last reference in which a thread was terminated. */
+export function finishInterruptedRelease(descriptor: DescriptorIndex, name: string | null, operation: string): void {
+  releaseBy(finishRelease, descriptor, name, operation, name === null ? "" : encodeName(name));
+}
+
+function releaseBy(
+  giveBack: typeof releaseDescriptor,
+  descriptor: DescriptorIndex,
+  name: string | null,
+  operation: string,
+  base: string,
+): boolean {
   if (name === null) {
     let last = false;
-    releaseDescriptor(descriptor, () => {
+    giveBack(descriptor, () => {
       last = true;
     });
     return last;
@@ -59,12 +74,14 @@ export function release(
   // The lock is taken before the count reaches zero: an opener in another thread must find a live entry or no link.
   return withNamespace(operation, (namespace) => {
     let last = false;
-    releaseDescriptor(descriptor, (fd) => {
+    giveBack(descriptor, (fd) => {
       step("registry.closing");
       const slots = readSlots(namespace, base);
       const slot = slots.targets.indexOf(ownTarget(fd));
-      if (slot >= 0) removeSlot(namespace, slots, slot);
-      noteName(base, -1);
+      if (slot >= 0) {
+        removeSlot(namespace, slots, slot);
+        noteName(base, -1);
+      }
       step("registry.unlinked");
       if (slots.targets.length > 0) {
         native.descriptorStat(fd, fileStat);

@@ -2,8 +2,7 @@
 // A terminated thread runs no JavaScript any more: the addon marks its end, and another thread of the process gives back.
 import { isMainThread } from "node:worker_threads";
 import { native } from "../native.js";
-import type { DescriptorIndex } from "./descriptor-table.js";
-import { closeObject } from "./objects.js";
+import { noteReferencesAt } from "./descriptor-table.js";
 import { headerOf } from "./object-memory.js";
 import {
   HOLDING_THREADS,
@@ -14,12 +13,17 @@ import {
   threadWordOffsetBytes,
   threadWords,
 } from "./process-block.js";
+import { finishInterruptedRelease, release } from "./registry.js";
+import { releaseDispatcher } from "./thread.js";
 
-// An entry's words. thread: 0 free, CLAIMED while its thread fills it in, then the thread's number; written by that thread, and once
-// it has ended by whoever swapped the thread's word from ENDED to COLLECTED.
+// An entry's words. thread: 0 free, else the thread's number; written by that thread, and once it has ended by whoever swapped the
+// thread's word from ENDED to COLLECTED. descriptor: what descriptor-table.ts notes there; 0: no reference, or none any more. unheld, dispatcher: likewise.
+const WORDS = 4;
 const THREAD = 0;
 const DESCRIPTOR = 1;
-const CLAIMED = -1;
+const UNHELD = 2;
+const DISPATCHER = 3;
+const CLAIMED = -1; // for the two stores that follow
 
 // A thread's word: taken by the thread, made ENDED by the addon, freed by who collected.
 const FREE = 0;
@@ -53,35 +57,59 @@ function takeNumber(): number {
   return 0;
 }
 
-/** Notes that this thread, not the process, holds the reference it has just got. */
-export function noteHold(descriptor: DescriptorIndex): HoldIndex {
+/** A hold for a reference that this thread, not the process, is about to get; none yet. */
+export function newHold(): HoldIndex {
   const owner = takeNumber();
   if (owner === 0) return NONE;
   const start = Atomics.load(processWords, ProcessWord.holdHint);
   for (let i = 0; i < TABLE_ENTRIES; i++) {
     const index = (start + i) % TABLE_ENTRIES;
-    if (Atomics.compareExchange(holdWords, index * 2 + THREAD, 0, CLAIMED) !== 0) continue;
-    holdWords[index * 2 + DESCRIPTOR] = descriptor;
-    Atomics.store(holdWords, index * 2 + THREAD, owner);
+    if (Atomics.compareExchange(holdWords, index * WORDS + THREAD, 0, CLAIMED) !== 0) continue;
+    holdWords[index * WORDS + DESCRIPTOR] = 0;
+    holdWords[index * WORDS + UNHELD] = 0;
+    holdWords[index * WORDS + DISPATCHER] = 0;
+    Atomics.store(holdWords, index * WORDS + THREAD, owner);
     Atomics.store(processWords, ProcessWord.holdHint, (index + 1) % TABLE_ENTRIES);
     return index;
   }
   return NONE;
 }
 
-/** Forgets a hold, before the thread gives the reference back itself. */
+/** Does what takes the hold's reference, or gives it back. Terminated in the middle, the thread leaves behind what it has done so far. */
+export function withHold<Result>(index: HoldIndex, action: () => Result): Result {
+  const before = noteReferencesAt(index === NONE ? NONE : index * WORDS + DESCRIPTOR);
+  try {
+    return action();
+  } finally {
+    noteReferencesAt(before);
+  }
+}
+
+/** Forgets a hold whose reference was given back. One that has its reference still, for that failed, is kept until the thread ends. */
 export function dropHold(index: HoldIndex): void {
-  if (index !== NONE) Atomics.store(holdWords, index * 2 + THREAD, 0);
+  if (index !== NONE && holdWords[index * WORDS + DESCRIPTOR] === 0)
+    Atomics.store(holdWords, index * WORDS + THREAD, 0);
+}
+
+function giveBack(noted: number): void {
+  if (noted === 0) return;
+  const descriptor = Math.abs(noted) - 1;
+  const { name } = headerOf(descriptor, "threadEnd");
+  if (noted > 0) release(descriptor, name, "threadEnd");
+  else finishInterruptedRelease(descriptor, name, "threadEnd");
 }
 
 function giveBackHoldsOf(owner: number): void {
   for (let index = 0; index < TABLE_ENTRIES; index++) {
-    if (Atomics.load(holdWords, index * 2 + THREAD) !== owner) continue;
-    const descriptor = holdWords[index * 2 + DESCRIPTOR] ?? 0;
-    dropHold(index);
+    if (Atomics.load(holdWords, index * WORDS + THREAD) !== owner) continue;
+    const noted = holdWords[index * WORDS + DESCRIPTOR] ?? 0;
+    const unheld = holdWords[index * WORDS + UNHELD] ?? 0;
+    const hasDispatcher = holdWords[index * WORDS + DISPATCHER] === 1;
+    Atomics.store(holdWords, index * WORDS + THREAD, 0);
+    if (unheld > 0) native.descriptorClose(unheld - 1);
     try {
-      const { type, name } = headerOf(descriptor, "threadEnd");
-      closeObject(descriptor, type, name, undefined, "threadEnd");
+      giveBack(noted);
+      if (hasDispatcher) releaseDispatcher("threadEnd");
     } catch {
       // the namespace is locked by a stopped process, or gone: the object stays until the process ends
     }

@@ -1,6 +1,6 @@
 // This JavaScript thread as others see it: its record in the dispatcher, its companion, its life and its end.
 import { native } from "../native.js";
-import { descriptorFd, type DescriptorIndex } from "./descriptor-table.js";
+import { descriptorFd, noteAt, noteReferencesAt, type DescriptorIndex } from "./descriptor-table.js";
 import { commit, dropMapping, isAlive, lock, memory, put, ring, unlock, useMapping } from "./dispatcher.js";
 import { FIRST_BLOCKS, FIRST_THREADS, HEAD_BYTES, backFirstBlocks, growThreads } from "./dispatcher-blocks.js";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "./layout.js";
 import { withNamespace } from "./namespace.js";
-import { ProcessWord, processWords } from "./process-block.js";
+import { ProcessWord, holdWords, processWords } from "./process-block.js";
 import * as registry from "./registry.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
@@ -75,6 +75,15 @@ export function companionToken(): number {
 // ---- the process's hold on the dispatcher
 
 function makeDispatcher(operation: string): DescriptorIndex {
+  const noted = noteReferencesAt(-1); // it is the process's, not the thread's
+  try {
+    return openDispatcher(operation);
+  } finally {
+    noteReferencesAt(noted);
+  }
+}
+
+function openDispatcher(operation: string): DescriptorIndex {
   const opened = registry.createOrOpen(
     DISPATCHER_FILE,
     operation,
@@ -100,7 +109,9 @@ function changeWaitables(change: 1 | -1): boolean {
   for (;;) {
     const count = Atomics.load(processWords, ProcessWord.waitables);
     if (count === 0 || count + change === 0) return false;
-    if (Atomics.compareExchange(processWords, ProcessWord.waitables, count, count + change) === count) return true;
+    if (Atomics.compareExchange(processWords, ProcessWord.waitables, count, count + change) !== count) continue;
+    if (noteAt >= 0) holdWords[noteAt + 2] = change === 1 ? 1 : 0;
+    return true;
   }
 }
 
@@ -117,6 +128,7 @@ export function retainDispatcher(operation: string): void {
       Atomics.add(processWords, ProcessWord.dispatcherEpoch, 1);
     }
     Atomics.add(processWords, ProcessWord.waitables, 1);
+    if (noteAt >= 0) holdWords[noteAt + 2] = 1;
   });
   attachThread(operation);
 }
@@ -126,7 +138,9 @@ export function releaseDispatcher(operation: string): void {
   if (changeWaitables(-1)) return;
   let isLast = false;
   withNamespace(operation, () => {
-    if (Atomics.sub(processWords, ProcessWord.waitables, 1) !== 1) return;
+    const before = Atomics.sub(processWords, ProcessWord.waitables, 1);
+    if (noteAt >= 0) holdWords[noteAt + 2] = 0;
+    if (before !== 1) return;
     const index = (processWords[ProcessWord.dispatcher] ?? 0) - 1;
     processWords[ProcessWord.dispatcher] = 0;
     registry.release(index, DISPATCHER_FILE, operation, DISPATCHER_FILE);

@@ -191,17 +191,35 @@ function promiseOf<Result>(
       if (ref) keepAlive(-1);
       return result;
     };
-    const onAbort = (): void => {
+    const fail: (reason: Error) => void = reject;
+    // Shared bytes can be damaged: that is for who waits to know, not for the event loop, which calls here.
+    const orReject = (end: () => void) => (): void => {
+      try {
+        end();
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    const onAbort = orReject(() => {
       const result = close();
       if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
       else resolve(settle(result));
+    });
+    const cancel = (reason: Error): void => {
+      reject(reason);
+      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
     };
+    const look = orReject(() => {
+      try {
+        if (isReady(pending)) resolve(settle(close(endReady)));
+      } catch (error) {
+        cancel(error as Error);
+      }
+    });
     const review = pending.objects.some((object) => object instanceof Signal)
-      ? setInterval(() => {
-          if (isReady(pending)) resolve(settle(close(endReady)));
-        }, REVIEW_MS).unref()
+      ? setInterval(look, REVIEW_MS).unref()
       : undefined;
-    const arm = (): void => {
+    const arm = orReject(() => {
       // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) {
@@ -210,14 +228,11 @@ function promiseOf<Result>(
       }
       timer = setTimeout(arm, Math.min(Math.ceil(leftMs), MAX_TIMER_MS));
       if (!ref) timer.unref();
-    };
-    pending.done = () => {
+    });
+    pending.done = orReject(() => {
       resolve(settle(close()));
-    };
-    pending.cancel = (reason) => {
-      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
-      reject(reason);
-    };
+    });
+    pending.cancel = cancel;
     if (ref) keepAlive(1);
     if (deadlineMs !== Infinity) arm();
     signal?.addEventListener("abort", onAbort, { once: true });

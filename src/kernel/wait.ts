@@ -6,7 +6,7 @@ import { baseAddress, memory } from "./dispatcher.js";
 import { ThreadWord } from "./dispatcher-layout.js";
 import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, type Pending } from "./pending.js";
-import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
+import { endReady, endWait, giveUp, isReady, lookOrQueue } from "./queueing.js";
 import { RtError } from "./rt-error.js";
 import { Status } from "./status.js";
 import { step } from "./step.js";
@@ -55,6 +55,15 @@ function waitsForItself({ objects, all }: Pending): boolean {
 }
 
 function block(pending: Pending, deadlineMs: number): number {
+  try {
+    return blockUntil(pending, deadlineMs);
+  } catch (error) {
+    giveUp(pending);
+    throw error;
+  }
+}
+
+function blockUntil(pending: Pending, deadlineMs: number): number {
   for (;;) {
     collectGrants();
     if (pending.result >= 0 || performance.now() >= deadlineMs) return endWait(pending);

@@ -1,6 +1,6 @@
 // Objects that were forgotten instead of closed: a safety net, which warns. It cannot be relied on: a collection may come late or never.
 import { closeObject, type Opened } from "../kernel/objects.js";
-import { dropHold, type HoldIndex } from "../kernel/thread-holds.js";
+import { dropHold, withHold, type HoldIndex } from "../kernel/thread-holds.js";
 import type { Waitable } from "../kernel/waitable.js";
 
 /** What it takes to close an object of which nothing else is left. */
@@ -25,8 +25,10 @@ const closeForgotten = ({ kind, opened, hold, waitable }: Forgotten): void => {
     },
   );
   if (isOwned) return;
+  withHold(hold, () => {
+    closeObject(opened.descriptor, type, name, waitable, `${kind}.close`);
+  });
   dropHold(hold);
-  closeObject(opened.descriptor, type, name, waitable, `${kind}.close`);
 };
 
 const registry = new FinalizationRegistry(closeForgotten);

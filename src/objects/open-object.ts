@@ -10,7 +10,7 @@ import {
 } from "../kernel/objects.js";
 import { judgeName } from "../kernel/object-name.js";
 import { RtError } from "../kernel/rt-error.js";
-import { giveBackHoldsOfEnded } from "../kernel/thread-holds.js";
+import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-holds.js";
 import type { SharedObject } from "./shared-object.js";
 
 /** How to get at an object. */
@@ -64,14 +64,24 @@ export function openAs<Made extends SharedObject>(
   const name = nameIn(way);
   if (name !== null) judgeName(name, `${kind}.open`);
   giveBackHoldsOfEnded();
-  const found = opened(kind, way, initial);
-  let made: Made;
+  const hold = newHold();
   try {
-    made = make(found);
+    return withHold(hold, () => {
+      const made = makeOf(opened(kind, way, initial), kind, make);
+      made.noteOpen(hold);
+      return made;
+    });
+  } catch (error) {
+    dropHold(hold);
+    throw error;
+  }
+}
+
+function makeOf<Made>(found: Opened, kind: ObjectKind, make: (opened: Opened) => Made): Made {
+  try {
+    return make(found);
   } catch (error) {
     closeOpened(found, `${kind}.close`);
     throw error;
   }
-  made.noteOpen();
-  return made;
 }

@@ -5,10 +5,13 @@ import { OverwrittenConsumer } from "../data/ring-overwritten.js";
 import { claimSide, leaveSide, type Consumer, type Producer, type Surroundings } from "../data/ring-sides.js";
 import { SingleConsumer, SingleProducer, isReadable, isWritable } from "../data/ring-spsc.js";
 import type { Mapping } from "../kernel/mapping.js";
+import type { Opened } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
+import { Signal } from "../kernel/signal.js";
 import { threadId } from "../kernel/thread.js";
 import { isStillAlive, processOf } from "../kernel/thread-life.js";
 import { memoryOf, type Memory } from "../struct/memory.js";
+import { EndingSignal } from "./ending-signal.js";
 
 /** The words of the ring, and the sides of this handle. */
 export class RingCore {
@@ -65,6 +68,25 @@ export class RingCore {
     return this.layout.overwrites && !this.layout.hasStates;
   }
 
+  /** Holds when there is a message. Its end, also that of a handle that was forgotten, gives up what the handle had. */
+  makeReadable({ descriptor, header }: Opened): Signal {
+    const signal = new EndingSignal(descriptor, header, "ring.open", () => this.isReadable());
+    signal.atEnd = () => {
+      try {
+        this.leave();
+        signal.notify();
+      } catch {
+        // the ring is damaged, and nobody is left who could be told
+      }
+    };
+    return signal;
+  }
+
+  /** Holds when there is a free slot. */
+  makeWritable({ descriptor, header }: Opened): Signal {
+    return new Signal(descriptor, header, "ring.open", () => this.isWritable());
+  }
+
   isReadable(): boolean {
     if (this.words.length === 0) return false; // closed
     return this.many === undefined ? isReadable(this.words) : this.many.isReadable();
@@ -94,12 +116,21 @@ export class RingCore {
     return Atomics.load(this.words, RingWord.dropped) >>> 0;
   }
 
-  /** Gives up both sides and the memory. */
+  /** Gives up both sides, with the slots in hand. Once more does nothing. */
+  leave(): void {
+    const { producer, consumer, hasJoined, layout } = this;
+    this.producer = undefined;
+    this.consumer = undefined;
+    this.hasJoined = false;
+    if (producer !== undefined && !layout.manyProducers) this.giveSide(RingWord.producer);
+    if (consumer !== undefined && !layout.manyConsumers) this.giveSide(RingWord.consumer);
+    if (hasJoined) this.many?.leave();
+  }
+
+  /** Gives up the memory too. */
   close(): void {
     try {
-      if (this.hasJoined) this.many?.leave();
-      if (this.producer !== undefined && !this.layout.manyProducers) this.giveSide(RingWord.producer);
-      if (this.consumer !== undefined && !this.layout.manyConsumers) this.giveSide(RingWord.consumer);
+      this.leave();
     } finally {
       this.mapping.unmap();
     }

@@ -3,7 +3,7 @@ import type { Consumer, Producer } from "../data/ring-sides.js";
 import type { Opened } from "../kernel/objects.js";
 import { cancelWaits } from "../kernel/pending.js";
 import { RtError } from "../kernel/rt-error.js";
-import { Signal } from "../kernel/signal.js";
+import type { Signal } from "../kernel/signal.js";
 import type { Memory } from "../struct/memory.js";
 import { checkInteger } from "./arguments.js";
 import { type RingCore } from "./ring-core.js";
@@ -26,9 +26,9 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   /** @internal */
   protected constructor(opened: Opened, core: RingCore, items: Items<Value, View>) {
-    super(opened, "ring", new Signal(opened.descriptor, opened.header, "ring.open", () => core.isReadable()));
+    super(opened, "ring", core.makeReadable(opened));
     try {
-      this.writable = new Signal(opened.descriptor, opened.header, "ring.open", () => core.isWritable());
+      this.writable = core.makeWritable(opened);
     } catch (error) {
       this.waitable.unmap();
       throw error;

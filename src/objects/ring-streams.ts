@@ -33,7 +33,7 @@ export function readableOf<Value>(ring: Source<Value>): Readable {
   const ending = new AbortController();
   return new Readable({
     objectMode: true,
-    highWaterMark: 1,
+    highWaterMark: 0, // a message that was read ahead would be lost with the stream
     read() {
       next(ring, ending.signal).then(
         (value) => {

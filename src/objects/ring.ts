@@ -263,15 +263,10 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
       return first;
     }
     const deadlineMs = performance.now() + timeoutMs;
+    const how = signal === undefined ? { ref } : { ref, signal };
     for (;;) {
-      const leftMs = Math.max(0, deadlineMs - performance.now());
-      const result = await waitAsync(
-        [condition],
-        false,
-        leftMs,
-        signal === undefined ? { ref } : { ref, signal },
-        same,
-      );
+      signal?.throwIfAborted(); // an abort while no wait was under way
+      const result = await waitAsync([condition], false, Math.max(0, deadlineMs - performance.now()), how, same);
       const next = attempt();
       if (next !== undefined || isTimeOut(result)) return next;
     }

@@ -2,7 +2,7 @@
 import type { Opened } from "../kernel/objects.js";
 import { describeDescriptor } from "../kernel/descriptor-string.js";
 import { RtError } from "../kernel/rt-error.js";
-import { dropHold, noteHold } from "../kernel/thread-holds.js";
+import { dropHold, withHold, type HoldIndex } from "../kernel/thread-holds.js";
 import type { Waitable } from "../kernel/waitable.js";
 import { unwatchForgotten, watchForgotten } from "./forgotten.js";
 
@@ -17,7 +17,7 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** Whether this call made the object; false: it was there already. */
   readonly created: boolean;
   #isClosed = false;
-  #hold = -1;
+  #hold: HoldIndex = -1;
 
   protected constructor(
     protected readonly opened: Opened,
@@ -28,10 +28,10 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   }
 
   /** @internal From here on the handle is this thread's to give back. */
-  noteOpen(): void {
+  noteOpen(hold: HoldIndex): void {
     const { kind, opened, watched } = this;
-    this.#hold = noteHold(opened.descriptor);
-    watchForgotten(this, watched.keptBy, { kind, opened, hold: this.#hold, waitable: watched.waitable });
+    this.#hold = hold;
+    watchForgotten(this, watched.keptBy, { kind, opened, hold, waitable: watched.waitable });
   }
 
   /** What shows that the handle is in use, as long as anybody has it; and what has to be unmapped when nobody has. */
@@ -55,8 +55,13 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     unwatchForgotten(this);
-    dropHold(this.#hold);
-    this.closeObject(`${this.kind}.close`);
+    try {
+      withHold(this.#hold, () => {
+        this.closeObject(`${this.kind}.close`);
+      });
+    } finally {
+      dropHold(this.#hold);
+    }
   }
 
   /** Closes it, at the end of a `using` block. */

@@ -2,20 +2,10 @@
 import type { SnapshotReader } from "../data/snapshot-reader.js";
 import type { Opened } from "../kernel/objects.js";
 import { cancelWaits } from "../kernel/pending.js";
-import { Signal } from "../kernel/signal.js";
 import { waitOne } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
+import { EndingSignal } from "./ending-signal.js";
 import { isTimeOut, type Wait } from "./waitable-object.js";
-
-/** A signal whose end, also that of a handle that was forgotten, ends what depends on the handle. */
-class EndingSignal extends Signal {
-  atEnd: (() => void) | undefined;
-
-  override unmap(): void {
-    this.atEnd?.();
-    super.unmap();
-  }
-}
 
 /** The condition that another version than `since` is published. */
 export class Change {

@@ -251,8 +251,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     return target;
   }
 
-  #awaited(operation: string, { since = this.#unread.since }: Since): Awaited {
-    checkInteger("since", since, 0, Number.MAX_SAFE_INTEGER);
+  #awaited(operation: string, options: Since): Awaited {
+    const { since = this.#unread.since } = options;
+    // Only what a program says: a version that was read can be any, from damaged bytes.
+    if (options.since !== undefined) checkInteger("since", since, 0, Number.MAX_SAFE_INTEGER);
     const look = (): number => {
       this.checkOpen(operation);
       return this.version;

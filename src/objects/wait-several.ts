@@ -3,6 +3,7 @@ import { ABANDONED_RESULT } from "../kernel/entry-state.js";
 import { Signal } from "../kernel/signal.js";
 import { waitMany } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
+import type { Waitable } from "../kernel/waitable.js";
 import type { Lock } from "./lock.js";
 import { Mutex } from "./mutex.js";
 import {
@@ -102,7 +103,23 @@ async function wait<Result>(
   const keepsAlive = objects.some((object) => object.keepsAlive);
   const { timeoutMs, signal, ref = keepsAlive } = checkWait(options);
   const waitables = objects.map((object) => object.waitable);
-  return waitAsync(waitables, all, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settle);
+  const how = signal === undefined ? { ref } : { ref, signal };
+  const settleIfTrue = (result: number): Result | undefined =>
+    isFalseAlarm(waitables, result) ? undefined : settle(result);
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const leftMs = Math.max(0, deadlineMs - performance.now());
+    const settled = await waitAsync(waitables, all, leftMs, how, settleIfTrue);
+    if (settled !== undefined) return settled;
+    signal?.throwIfAborted();
+    checkObjects(objects, operation, all); // one may have been closed meanwhile
+  }
+}
+
+// Who waits for data is woken whenever it changes: a message may be gone again, or never have been there. Nothing was taken then.
+function isFalseAlarm(waitables: readonly Waitable[], result: number): boolean {
+  const waitable = isTimeOut(result) ? undefined : waitables[result & ~ABANDONED_RESULT];
+  return waitable instanceof Signal && !waitable.isReady();
 }
 
 function waitSync(
@@ -112,11 +129,12 @@ function waitSync(
   options: SyncWaitOptions,
 ): number {
   checkObjects(objects, operation, all);
-  return waitMany(
-    objects.map((object) => object.waitable),
-    all,
-    checkSyncWait(options),
-  );
+  const deadlineMs = performance.now() + checkSyncWait(options);
+  const waitables = objects.map((object) => object.waitable);
+  for (;;) {
+    const result = waitMany(waitables, all, Math.max(0, deadlineMs - performance.now()));
+    if (!isFalseAlarm(waitables, result)) return result;
+  }
 }
 
 /**

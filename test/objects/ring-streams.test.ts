@@ -13,6 +13,8 @@ import { struct, u32 } from "rtshm/struct";
 
 const Item = struct("Item", { number: u32 });
 const itemOf = (number: number) => ({ number });
+type ItemRing = ReturnType<typeof makeRing>;
+const makeRing = () => Ring.createUnnamed({ item: Item, capacity: 8 });
 const numbers = Array.from({ length: 200 }, (_, number) => itemOf(number));
 
 const isClosed = (error: unknown): boolean => error instanceof RtError && error.code === "ERROR_INVALID_HANDLE";
@@ -77,6 +79,25 @@ test("a reader that does not read leaves the messages in the ring", async () => 
   await turns(20);
   assert.equal(ring.length, before - 1);
 });
+
+for (const [kind, open] of Object.entries({
+  "a stream of Node's kind": (ring: ItemRing) => ring.toReadable(),
+  "a web stream": (ring: ItemRing) => ring.toReadableStream(),
+  "the ring itself": (ring: ItemRing) => ring.items(),
+}))
+  test(`a loop over ${kind} that is left has taken what it was given, and no more`, async () => {
+    using ring = makeRing();
+    ring.tryPushBatch(numbers.slice(0, 5));
+    const got: unknown[] = [];
+    for await (const item of open(ring)) {
+      got.push(item);
+      await turns(3); // what reads ahead does it now
+      if (got.length === 2) break;
+    }
+    await turns(3);
+    assert.deepEqual(got, numbers.slice(0, 2));
+    assert.deepEqual(ring.tryPopBatch(), numbers.slice(2, 5));
+  });
 
 test("a full ring stops the writers, and room lets them go on", async () => {
   using ring = Ring.createUnnamed({ item: Item, capacity: 2 });

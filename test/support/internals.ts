@@ -9,3 +9,8 @@ interface SnapshotInternals {
 
 /** A snapshot's memory and signal. */
 export const internalsOf = (snapshot: object): SnapshotInternals => snapshot as SnapshotInternals;
+
+/** Makes what a wait looks at for a ring's data answer otherwise. */
+export function setCondition(ring: object, condition: () => boolean): void {
+  (ring as { waitable: { condition: () => boolean } }).waitable.condition = condition;
+}

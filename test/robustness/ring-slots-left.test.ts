@@ -1,0 +1,61 @@
+// Slots that somebody leaves behind: many of one dead thread, every one of a large ring, those of a handle that is forgotten.
+import "../support/namespace.js";
+import "../support/watchdog.js";
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { Ring } from "rtshm";
+import { projectRoot } from "../support/project.js";
+import { freshName } from "../support/sides.js";
+
+const byte = (value: number): Uint8Array => new Uint8Array([value]);
+
+function run(code: string, ...flags: string[]): { stdout: string; stderr: string; signal: NodeJS.Signals | null } {
+  return spawnSync(process.execPath, [...flags, "--input-type=module", "-e", `import { Ring } from "rtshm"; ${code}`], {
+    cwd: projectRoot,
+    encoding: "utf8",
+  });
+}
+
+test("a killed thread's last instruction is awaited once, not once for each slot that it had", () => {
+  const name = freshName();
+  using ring = Ring.create(name, { messageBytes: 8, capacity: 64 });
+  const claimed = `Ring.open(${JSON.stringify(name)}).tryClaim(64); process.kill(process.pid, "SIGKILL");`;
+  assert.equal(run(claimed).signal, "SIGKILL");
+  const { wait } = Atomics;
+  let pauses = 0;
+  Atomics.wait = ((...args: Parameters<typeof wait>) => {
+    pauses++;
+    return wait(...args);
+  }) as typeof wait;
+  try {
+    assert.equal(ring.tryPop(), undefined);
+  } finally {
+    Atomics.wait = wait;
+  }
+  assert.deepEqual([pauses, ring.dropped], [1, 64]);
+  assert.equal(ring.tryPushBatch(Array.from({ length: 64 }, () => byte(1))), 64);
+});
+
+test("every slot of a large ring is claimed and given up: that is no damage", () => {
+  const capacity = 1 << 20;
+  using ring = Ring.createUnnamed({ messageBytes: 8, capacity });
+  const claim = ring.tryClaim(capacity);
+  assert.equal(claim?.length, capacity);
+  claim.abandon();
+  assert.equal(ring.tryPush(byte(1)), true);
+  assert.deepEqual(ring.tryPop(), byte(1));
+});
+
+for (const use of ["one", "many"] as const)
+  test(`a handle that is forgotten gives up its side and its slots: ${use}`, () => {
+    const { stdout, stderr } = run(
+      `import { setTimeout as sleep } from "node:timers/promises";
+      const ring = Ring.create(${JSON.stringify(freshName())}, { messageBytes: 8, capacity: 4, producers: "${use}", consumers: "${use}" });
+      (() => { const other = Ring.open(ring.name); other.tryPush(new Uint8Array([1])); other.tryPop(); other.tryClaim(3); })();
+      for (let i = 0; i < 20; i++) { gc(); await sleep(5); }
+      console.log(ring.tryPush(new Uint8Array([2])), ring.tryPop()?.[0]);`,
+      "--expose-gc",
+    );
+    assert.equal(stdout, "true 2\n", stderr);
+  });

@@ -13,7 +13,7 @@ import { checkDescriptor, checkInteger, checkName } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
 import { SnapshotCopy } from "./snapshot-copy.js";
-import { SnapshotWriter, type Written } from "./snapshot-writer.js";
+import { SnapshotWriter } from "./snapshot-writer.js";
 import {
   WaitableObject,
   checkSyncWait,
@@ -73,7 +73,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
  * sensor.write({ x: 1, y: 2 });
  * const { x, y } = sensor.read();
  */
-export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> implements Written<Value, View> {
+export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   /** The struct of its values. */
   readonly type: StructType<Value, View>;
   /** @internal */

@@ -95,7 +95,10 @@ export function fromCHeader<Values = Readonly<Record<string, Record<string, unkn
   const { only, types = {}, defines = {} } = options;
   const scope = new Scope(build, types);
   const lines = text.split("\n").length;
-  const cursor = new TokenCursor(preprocess(tokensOf(text), defines, build.dataModel === "LLP64"), lines);
+  const cursor = new TokenCursor(
+    preprocess(tokensOf(text.replace(/^\ufeff/, "")), defines, build.dataModel === "LLP64"),
+    lines,
+  );
   new Declarations(cursor, scope, build, only !== undefined).readAll();
 
   const declared = scope.declared();

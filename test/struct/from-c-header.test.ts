@@ -143,6 +143,12 @@ test("a guard holds unless the caller says otherwise, in each way it is written"
     assert.deepEqual(Object.keys(fromCHeader(text)), ["S"], condition);
     assert.deepEqual(Object.keys(fromCHeader(text, { defines: { X: true } })), [], condition);
     assert.throws(() => fromCHeader(text.replace("#define X", "#define Y")), /whether X is defined/, condition);
+    const late = text.replace("#define X", "#pragma once\n#include <stdint.h>\n#define X");
+    assert.deepEqual(
+      Object.keys(fromCHeader(`\ufeff${late}`)),
+      ["S"],
+      "behind other directives, and a mark of the encoding",
+    );
   }
 });
 
@@ -182,6 +188,8 @@ test("with `only`, what else cannot be read is no error", () => {
   assert.deepEqual(Object.keys(fromCHeader(text, { only: ["Good"] })), ["Good"]);
   assert.throws(() => fromCHeader(text, { only: ["Uses"] }), /line 4: Uses\.u: line 2: union/);
   assert.throws(() => fromCHeader(text, { only: ["Goods"] }), /no struct Goods: it has Good/);
+  const unknown = "MACRO(x)\nstruct Lost { int a; };\nstruct Good { int a; };";
+  assert.deepEqual(Object.keys(fromCHeader(unknown, { only: ["Good"] })), ["Good"]);
 });
 
 const EXPRESSIONS = [
@@ -293,6 +301,13 @@ const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp
   ["/* no end", 1, /^\/\*$/, /does not end/],
   ["struct S { int x; };\n@", 2, /^@$/, /expected/],
   ["#pragma pack(1)\nstruct S { char c; _Atomic int a; };", 2, /^struct S$/, /multiple of 4/],
+  ["\nMACRO(x)\nstruct S { int a; };", 2, /^MACRO$/, /a struct follows/],
+  ['extern "C" struct S { int a; };', 1, /^extern$/, /a struct follows/],
+  ["__declspec(align(16)) struct S { int a; };", 1, /^__declspec\(align\)$/, /not read/],
+  ["__attribute__((packed)) struct S { int a; };", 1, /^packed$/, /right behind its \}/],
+  ['_Pragma("scalar_storage_order big-endian")', 1, /^_Pragma/, /not read/],
+  ["_Pragma(pack)", 1, /^_Pragma$/, /one string/],
+  ['struct S { int a;\n_Pragma("pack(1)") int b; };', 2, /pack/, /inside/],
 ];
 
 test("what cannot be read is an error that names line and construct, and says what to do", () => {

@@ -6,6 +6,7 @@ import type { BitsType, FieldType, Position, UnnamedBitsType, ValueOf, ViewOf } 
 import { MOST_BYTES, PACKS, layOut, type Member } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
+import { checkOptions } from "./options.js";
 import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
 import { checkPlace, viewClass } from "./view.js";
@@ -53,6 +54,8 @@ interface Plain {
 }
 
 function membersOf(fields: Fields, name: string): Member[] {
+  if (typeof fields !== "object" || (fields as unknown) === null)
+    throw new TypeError(`the fields of ${name} must be an object such as { x: f64, y: f64 }`);
   const entries = Object.entries(fields) as [string, FieldType | BitsType | undefined][];
   if (entries.length === 0) throw new RangeError(`${name} has no fields: a struct of C has at least one`);
   return entries.map(([field, type]) => {
@@ -61,8 +64,10 @@ function membersOf(fields: Fields, name: string): Member[] {
       throw new TypeError(
         `${name}.${field} is a pointer: an address means nothing in another process; keep an offset or an index, or u64 to keep the bytes`,
       );
-    if (typeof type !== "object" || (!isBits(type) && typeof type.sizeBytes !== "number"))
-      throw new TypeError(`${name}.${field} must be a type such as u32 or array(u8, 4), not ${typeof type}`);
+    if (typeof type !== "object" || (type as unknown) === null || (!isBits(type) && typeof type.sizeBytes !== "number"))
+      throw new TypeError(
+        `${name}.${field} must be a type such as u32 or array(u8, 4), not ${type === null ? "null" : typeof type}`,
+      );
     return [field, type];
   });
 }
@@ -101,6 +106,7 @@ export function struct<const Declared extends Fields>(
   type Value = StructValue<Declared>;
   type Views = StructView<Declared>;
   checkName("struct", name);
+  checkOptions(options, ["pack"]);
   const { pack } = options;
   if (pack !== undefined && !PACKS.includes(pack))
     throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);

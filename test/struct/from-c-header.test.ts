@@ -179,6 +179,8 @@ test("options choose what types become", () => {
   for (const wrong of [{ dataModel: "ILP32" }, { enums: "" }, { charArrays: "ascii" }, { integers64: "string" }])
     assert.throws(() => fromCHeader("", wrong as never), RangeError);
   assert.throws(() => fromCHeader(7 as never), TypeError);
+  const renamed = fromCHeader("struct S { int class; int get; };", { defines: { class: "class_", get: "get_" } });
+  assert.equal(structIn(renamed, "S").declaration, "S 8 4\n0 i32 class_\n4 i32 get_");
 });
 
 test("with `only`, what else cannot be read is no error", () => {

@@ -2,6 +2,10 @@
 // used over and over.
 import { RtError } from "../kernel/rt-error.js";
 import type { Cursor } from "../struct/compound.js";
+import type { ReadonlyPart } from "../struct/readonly-view.js";
+
+/** What a peek shows: to be read only, in its parts too. Bytes go wherever a Uint8Array is taken. */
+export type Peeked<View> = View extends Uint8Array ? Readonly<View> : ReadonlyPart<View>;
 
 /** Where slots are, in units of bytes given by `unitShift`: position p at `first + (p & mask) * step`. */
 export interface SlotPlaces {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { Event, Mutex, Ring, RtError, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
 import { struct, u32 } from "rtshm/struct";
 import { projectRoot } from "../support/project.js";
@@ -239,6 +240,17 @@ for (const kind of classes) {
     assert.equal(object.isClosed, true);
     for (const use of [...kind.uses, (o: SharedObject) => o.describe()])
       await assert.rejects(async () => use(object as never), failsWith("ERROR_INVALID_HANDLE"), String(use));
+  });
+
+  test(`${kind.name} is printed, and written as JSON, as what it is, not as what it is made of`, () => {
+    const name = freshName();
+    const object = kind.create(name);
+    const text = `${kind.name} { name: '${name}', created: true, isClosed: false }`;
+    const inside = inspect({ object }, { breakLength: Infinity });
+    assert.deepEqual([inspect(object), inside], [text, `{ object: ${text} }`]);
+    assert.deepEqual(JSON.parse(JSON.stringify(object)), { name, created: true, isClosed: false });
+    object.close();
+    assert.equal(inspect(object), text.replace("false", "true"));
   });
 
   test(`${kind.name} is closed at the end of a using block, of an await using block, and when a constructor's block throws`, async () => {

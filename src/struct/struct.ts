@@ -9,7 +9,7 @@ import { checkName } from "./names.js";
 import { checkOptions } from "./options.js";
 import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
-import { checkPlace, viewClass } from "./view.js";
+import { View, checkPlace, viewClass } from "./view.js";
 
 /** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`. */
 export type TypeOfField = FieldType<never> | FieldType | BitsType<never> | BitsType;
@@ -129,7 +129,8 @@ export function struct<const Declared extends Fields>(
   function checkParts(value: unknown, path: string, isWhole: boolean): void {
     if (typeof value !== "object" || value === null)
       throw new TypeError(`${path} is a ${name}: it must be an object, not ${value === null ? "null" : typeof value}`);
-    for (const field of Object.keys(value))
+    // A view is a value too, which keeps other things than fields in itself.
+    for (const field of value instanceof View ? [] : Object.keys(value))
       if (!byName.has(field))
         throw new RangeError(`${path}.${field} does not exist: ${name} has ${[...byName.keys()].join(", ")}`);
     for (const place of places) {

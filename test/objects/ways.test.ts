@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { Event, Mutex, Ring, RtError, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
-import { struct, u32 } from "rtshm/struct";
+import { array, enumeration, struct, u32 } from "rtshm/struct";
 import { projectRoot } from "../support/project.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { guard, unguard } from "../support/watchdog.js";
@@ -314,6 +314,11 @@ test("options that do not exist or have a wrong value are refused", () => {
     [() => Semaphore.create(name, { maximum: null as unknown as number }), /maximum must be a number, not null/],
     [() => SharedMemory.create(name, { size: {} as number }), /size must be a number, not an object/],
     [() => SharedMemory.create(name, 7 as never), /layout must be a struct or \{ size \}, not 7/],
+    ...[u32, array(Count, 2), enumeration("E", { A: 0 })].flatMap((type): [() => unknown, RegExp][] => [
+      [() => SharedMemory.create(name, type as never), /layout must be a struct or \{ size \}, not an object/],
+      [() => Snapshot.create(name, type as never), /type must be a struct/],
+      [() => Ring.create(name, { item: type as never, capacity: 2 }), /item must be a struct/],
+    ]),
     [() => SharedMemory.create(name, { size: 1 }, { hugePages: 1 } as object), /hugePages must be true or false/],
     [() => SharedMemory.open(name, undefined, { access: "write" as "read" }), /access must be "read" or "readWrite"/],
   ];

@@ -22,10 +22,10 @@ export function isTagNext(cursor: TokenCursor): boolean {
     else break;
   }
   if (!/^(struct|union|enum)$/.test(cursor.peek(at).text)) return false;
-  at++;
+  const isEnum = cursor.peek(at++).text === "enum";
   if (cursor.peek(at).kind === "word" && cursor.is("(", at + 1)) return true; // an attribute
   if (cursor.peek(at).kind === "word") at++;
-  return ["{", ";", ":"].some((mark) => cursor.is(mark, at));
+  return cursor.is("{", at) || cursor.is(";", at) || (isEnum && cursor.is(":", at));
 }
 
 /** Whether a static assertion is next. */

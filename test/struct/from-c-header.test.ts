@@ -183,6 +183,19 @@ test("options choose what types become", () => {
   assert.equal(structIn(renamed, "S").declaration, "S 8 4\n0 i32 class_\n4 i32 get_");
 });
 
+test("a header for Windows needs windows.h only for types that are structs", () => {
+  const { ITEM } = fromCHeader<{ ITEM: { path: string } }>(`
+    #include <windows.h>
+    #define ITEM_NAME L"Storage.Item"
+    #define ITEM_CHANGED _T("Storage.Changed")
+    typedef struct _ITEM { LARGE_INTEGER time; BOOL isValid; CHAR path[MAX_PATH]; } ITEM, *PITEM, FAR *LPITEM;
+    C_ASSERT(sizeof(ITEM) == 272);
+    EXTERN_C DWORD WINAPI ThreadProc(LPVOID context);`);
+  assert.equal(ITEM.declaration, "ITEM 272 8\n0 i64 time\n8 i32 isValid\n12 utf8(260) path");
+  const own = fromCHeader("#ifndef MAX_PATH\n#define MAX_PATH 100\n#endif\nstruct S { CHAR path[MAX_PATH]; };");
+  assert.equal(structIn(own, "S").sizeBytes, 100);
+});
+
 test("with `only`, what else cannot be read is no error", () => {
   const text =
     "struct List { struct List *next; };\ntypedef union { int a; float b; } U;\nstruct Good { int a; };\nstruct Uses { U u; };";
@@ -307,6 +320,9 @@ const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp
   ['extern "C" struct S { int a; };', 1, /^extern$/, /a struct follows/],
   ["__declspec(align(16)) struct S { int a; };", 1, /^__declspec\(align\)$/, /not read/],
   ["__attribute__((packed)) struct S { int a; };", 1, /^packed$/, /right behind its \}/],
+  ["struct B { int a; };\nstruct S : B { int b; };", 2, /^struct$/, /expected/],
+  ["struct S { VOID *p; };", 1, /^VOID \* p$/, /another process/],
+  ["struct S { VOID p; };", 1, /^S\.p$/, /no value/],
   ['_Pragma("scalar_storage_order big-endian")', 1, /^_Pragma/, /not read/],
   ["_Pragma(pack)", 1, /^_Pragma$/, /one string/],
   ['struct S { int a;\n_Pragma("pack(1)") int b; };', 2, /pack/, /inside/],

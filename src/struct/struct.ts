@@ -142,7 +142,16 @@ export function struct<const Declared extends Fields>(
 
   function load(memory: Memory, offsetBytes: number): Value {
     const value: Record<string, unknown> = {};
-    for (const place of places) value[place.name] = place.type.load(memory, offsetBytes + place.offsetBytes);
+    let field = "";
+    try {
+      for (const place of places) {
+        field = place.name;
+        value[field] = place.type.load(memory, offsetBytes + place.offsetBytes);
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`${name}.${field}: ${error.message}`, { cause: error });
+    }
     return value as Value;
   }
 

@@ -17,6 +17,7 @@ import { SnapshotWriter } from "./snapshot-writer.js";
 import {
   WaitableObject,
   checkSyncWait,
+  checkTurns,
   checkWait,
   type SyncWaitOptions,
   type TimedWaitOptions,
@@ -216,7 +217,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    * for await (const { x, y } of sensor.changes({ signal })) draw(x, y);
    */
   async *changes(options: WaitOptions & Since = {}): AsyncGenerator<Value, never> {
-    let { since } = options;
+    let { since } = checkTurns(options, ["since"]);
     const copy = new SnapshotCopy(this, this.type);
     for (;;) {
       await this.changed(since === undefined ? options : { ...options, since });

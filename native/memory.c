@@ -25,6 +25,8 @@ typedef struct {
   size_t length;
   bool mapped;
   bool read_only;
+  bool handed_over; // to a buffer, whose finalizer ends it
+  bool finalized;   // before that: Node calls the finalizer also when it makes no buffer, some versions do
 } mapping;
 
 static int make_memfd(const char *name) {
@@ -99,6 +101,10 @@ static void finalize_mapping(napi_env env, void *data, void *hint) {
   (void)env;
   (void)data;
   mapping *map = hint;
+  if (!map->handed_over) {
+    map->finalized = true;
+    return;
+  }
   unmap_now(map);
   free(map);
 }
@@ -148,13 +154,14 @@ static napi_value memory_map(napi_env env, napi_callback_info info) {
   void *base = length >= HUGE_PAGE ? map_aligned(fd, offset, length, protection)
                                    : mmap(NULL, length, protection, MAP_SHARED, fd, offset);
   int error = base == MAP_FAILED ? errno : 0;
-  *map = (mapping){base, length, error == 0, false};
+  *map = (mapping){.base = base, .length = length, .mapped = error == 0};
   if (error == 0 && !writable) {
     error = fault_register(env, base, length);
     map->read_only = error == 0;
   }
   napi_value buffer = NULL;
-  if (error == 0 && napi_create_external_arraybuffer(env, base, bytes, finalize_mapping, map, &buffer) != napi_ok) {
+  bool is_offered = error == 0;
+  if (is_offered && napi_create_external_arraybuffer(env, base, bytes, finalize_mapping, map, &buffer) != napi_ok) {
     napi_value pending; // a length that this Node cannot hold throws: turn it into a code
     bool is_pending = false;
     if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending)
@@ -162,11 +169,14 @@ static napi_value memory_map(napi_env env, napi_callback_info info) {
     error = EFBIG;
   }
   if (error != 0) {
-    if (map->mapped)
-      unmap_now(map);
-    free(map);
+    unmap_now(map);
+    // Offered and not finalized yet, it may still be: then that frees it, else these few bytes are lost.
+    map->handed_over = true;
+    if (!is_offered || map->finalized)
+      free(map);
     return make_number(env, -error);
   }
+  map->handed_over = true;
   out[0] = (double)(uintptr_t)base;
   out[1] = (double)(uintptr_t)map;
   return buffer;

@@ -8,7 +8,7 @@ export type { Lock } from "./objects/lock.js";
 export { Mutex } from "./objects/mutex.js";
 export { Ring } from "./objects/ring.js";
 export type { ByteMessages, RingOpening, RingSize, RingUse, StructMessages } from "./objects/ring-options.js";
-export type { Claim, Peek } from "./objects/ring-slots.js";
+export type { Claim, Peek, Peeked } from "./objects/ring-slots.js";
 export { Semaphore, type SemaphoreOptions } from "./objects/semaphore.js";
 export {
   SharedMemory,

@@ -47,7 +47,8 @@ export const HeaderOffset = {
   structText: 1032, // the declaration, or as much of it as fits
 } as const;
 
-const MAX_STRUCT_BYTES = HEADER_BYTES - HeaderOffset.structText;
+/** As much of a declaration as a header has room for. */
+export const MAX_STRUCT_BYTES = HEADER_BYTES - HeaderOffset.structText;
 const NO_HASH = "0".repeat(16);
 
 /**

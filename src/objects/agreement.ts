@@ -1,28 +1,50 @@
 // Whether the data of an existing object is what this program takes it for; if not, an error that names both sides.
-import type { Header, Structure } from "../kernel/layout.js";
+import { MAX_STRUCT_BYTES, type Header, type Structure } from "../kernel/layout.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { StructType } from "../struct/struct-type.js";
 
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */
 export type Declared = Pick<StructType, "name" | "sizeBytes" | "hash" | "declaration">;
 
+/** Whether it is a struct: enumerations and arrays have a declaration too, and no hash. */
+export const isStruct = (value: unknown): value is StructType =>
+  typeof value === "object" && value !== null && "declaration" in value && "hash" in value;
+
 /** What the header says of data of this type. */
 export const structureOf = ({ hash, declaration }: Declared): Structure => ({ hash, declaration });
 
-const quoted = (line: string | undefined): string => (line === undefined ? "nothing" : `"${line}"`);
+const quoted = (line: string | undefined): string => (line === undefined || line === "" ? "nothing" : `"${line}"`);
 
-function firstDifference(theirs: string, ours: string): string {
-  const [left, right] = [theirs.split("\n"), ours.split("\n")];
-  for (let i = 0; i < Math.max(left.length, right.length); i++)
-    // A declaration in a header may be cut off in its last line.
-    if (left[i] !== right[i] && !(i === left.length - 1 && right[i]?.startsWith(left[i] ?? "") === true))
-      return `first difference: ${quoted(left[i])} there, ${quoted(right[i])} here`;
-  return "they differ after what the header has room for";
+/** The field or value that two lines are about. */
+function placeOf(head: string, line: string): string {
+  const [owner = "?", kind] = head.split(" ");
+  const words = line.split(" ");
+  return kind === "enum" ? `value ${owner}.${words[0] ?? "?"}` : `field ${owner}.${words.at(-1) ?? "?"}`;
 }
 
-// The last struct of a declaration is the whole; its first line has name, size and alignment.
+// The size is in a declaration's first line, so structs of two sizes differ there already: the field is what helps.
+function firstDifference(theirs: string, ours: string): string {
+  const [left, right] = [theirs.split("\n"), ours.split("\n")];
+  // A declaration in a header may be cut off, in the middle of a line.
+  const isCut = theirs.length === MAX_STRUCT_BYTES;
+  const known = isCut ? left.length - 1 : Math.max(left.length, right.length);
+  let head = "";
+  let between: string | undefined;
+  for (let i = 0; i < known; i++) {
+    const isHead = i === 0 || left[i - 1] === "";
+    if (isHead) head = right[i] ?? "";
+    if (left[i] === right[i]) continue;
+    const both = `${quoted(left[i])} there, ${quoted(right[i])} here`;
+    if (!isHead) return `first difference at ${placeOf(head, right[i] || (left[i] ?? ""))}: ${both}`;
+    between ??= `first difference: ${both}`;
+    if (left.length === 1 || right.length === 1) break; // byte messages, which have no fields
+  }
+  return between ?? "they differ after what the header has room for";
+}
+
+// A declaration begins with the whole; its first line has name, size and alignment.
 function nameAndSize(declaration: string): string {
-  const [name = "?", sizeBytes = "?"] = (declaration.split("\n\n")[0] ?? "").split(" ");
+  const [name = "?", sizeBytes = "?"] = declaration.split(/[ \n]/);
   return `${name} of ${sizeBytes} bytes`;
 }
 

@@ -6,6 +6,7 @@ import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./argume
 import { openAs, type Way } from "./open-object.js";
 import {
   WaitableObject,
+  checkTurns,
   isTimeOut,
   type EndlessSyncWaitOptions,
   type SyncWaitOptions,
@@ -108,6 +109,7 @@ export class Event extends WaitableObject<KernelEvent> {
    * for await (const _ of frame.signals({ signal })) draw();
    */
   async *signals(options: WaitOptions = {}): AsyncGenerator<void, never> {
+    checkTurns(options);
     for (;;) {
       await this.wait(options);
       yield;

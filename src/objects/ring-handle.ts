@@ -8,7 +8,7 @@ import type { Memory } from "../struct/memory.js";
 import { checkInteger } from "./arguments.js";
 import { type RingCore } from "./ring-core.js";
 import type { Items } from "./ring-items.js";
-import { Claim, Peek, type SlotPlaces } from "./ring-slots.js";
+import { Claim, Peek, type Peeked, type SlotPlaces, type StructAccess } from "./ring-slots.js";
 import { WaitableObject } from "./waitable-object.js";
 
 /** A handle of a ring. Waiting for it, as `waitAny` does, is waiting for a message to be there. */
@@ -22,7 +22,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   readonly #items: Items<Value, View>;
   readonly #memory: Memory;
   readonly #claim: Claim<View>;
-  readonly #peek: Peek<View>;
+  readonly #peek: Peek<Peeked<View>>;
 
   /** @internal */
   protected constructor(opened: Opened, core: RingCore, items: Items<Value, View>) {
@@ -202,7 +202,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * overwrites, of one producer and one consumer, takes them out at once and shows copies.
    * @returns undefined when the ring is empty. Errors as of `tryPop`
    */
-  tryPeek(most = 1): Peek<Readonly<View>> | undefined {
+  tryPeek(most = 1): Peek<Peeked<View>> | undefined {
     checkInteger("most", most, 1, this.capacity);
     const consumer = this.#consumer ?? this.#startConsuming("tryPeek");
     const count = consumer.take(most);
@@ -280,14 +280,15 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     });
   }
 
-  #makePeek(): Peek<View> {
+  #makePeek(): Peek<Peeked<View>> {
     const core = this.#core;
     const items = this.#items;
-    return new Peek<View>({
+    return new Peek<Peeked<View>>({
       name: this.name,
       places: this.#places(core.readsCopies),
-      structs: items.accessTo(() => core.readMemory, true),
-      viewAt: (offsetBytes) => items.view(core.readMemory, offsetBytes, items.lengthOf(core.readMemory, offsetBytes)),
+      structs: items.accessTo(() => core.readMemory, true) as StructAccess<Peeked<View>> | undefined,
+      viewAt: (offsetBytes) =>
+        items.view(core.readMemory, offsetBytes, items.lengthOf(core.readMemory, offsetBytes)) as Peeked<View>,
       finish: () => {
         this.#consumer = core.consume("peek");
         this.#consumer.release();

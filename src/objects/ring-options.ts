@@ -11,7 +11,7 @@ import {
 import type { Header } from "../kernel/layout.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { StructType } from "../struct/struct-type.js";
-import { checkStructure, type Declared } from "./agreement.js";
+import { checkStructure, isStruct, type Declared } from "./agreement.js";
 import { checkInteger, checkOptions } from "./arguments.js";
 import { bytesDeclared, mostBytesIn } from "./ring-items.js";
 
@@ -78,9 +78,8 @@ function declaredIn({ item, messageBytes }: { item?: unknown; messageBytes?: unk
   if (messageBytes !== undefined)
     return bytesDeclared(checkInteger("messageBytes", messageBytes, 1, MOST_MESSAGE_BYTES));
   if (item === undefined) return undefined;
-  if (typeof item !== "object" || item === null || !("declaration" in item) || !("hash" in item))
-    throw new TypeError("item must be a struct, as struct(…) makes it");
-  return item as StructType;
+  if (!isStruct(item)) throw new TypeError("item must be a struct, as struct(…) makes it");
+  return item;
 }
 
 /** @throws TypeError, RangeError for a wrong option */

@@ -2,7 +2,11 @@
 // used over and over.
 import { RtError } from "../kernel/rt-error.js";
 import type { Cursor } from "../struct/compound.js";
+import type { ReadonlyPart } from "../struct/readonly-view.js";
 import type { At } from "./ring-at.js";
+
+/** What a peek shows: to be read only, in its parts too. Bytes go wherever a Uint8Array is taken. */
+export type Peeked<View> = View extends Uint8Array ? Readonly<View> : ReadonlyPart<View>;
 
 /** Where slots are, in units of the struct's alignment or in bytes: position p at `first + (p & mask) * step`. */
 export interface SlotPlaces {

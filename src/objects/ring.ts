@@ -29,6 +29,7 @@ import {
 import { readableOf, readableStreamOf, writableOf, writableStreamOf } from "./ring-streams.js";
 import {
   checkSyncWait,
+  checkTurns,
   checkWait,
   isTimeOut,
   type SyncWaitOptions,
@@ -202,11 +203,9 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
     return this.#retrySync(() => this.isWritable || undefined, this.writable, options) ?? false;
   }
 
-  /**
-   * The messages, one after the other, as they come. Ends by an error: the signal's reason when it is aborted,
-   * ERROR_INVALID_HANDLE when the ring is closed.
-   */
+  /** The messages as they come. Ends by an error: the signal's reason, or ERROR_INVALID_HANDLE when the ring is closed. */
   async *items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
+    checkTurns(options);
     for (;;) yield await this.pop(options);
   }
 

@@ -6,7 +6,7 @@ import { closeObject, type NewObject, type Opened } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
 import { systemError } from "../kernel/system-error.js";
 import type { StructType } from "../struct/struct-type.js";
-import { checkSize, checkStructure, structureOf } from "./agreement.js";
+import { checkSize, checkStructure, isStruct, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { SharedObject } from "./shared-object.js";
@@ -64,9 +64,9 @@ interface Plan {
 }
 
 function planOf(layout: Layout): Plan {
-  if (typeof layout !== "object" || (layout as unknown) === null)
+  if (isStruct(layout)) return { type: layout, sizeBytes: layout.sizeBytes };
+  if (typeof layout !== "object" || (layout as unknown) === null || "typeName" in layout)
     throw new TypeError(`layout must be a struct or { size }, not ${shown(layout)}`);
-  if ("declaration" in layout) return { type: layout, sizeBytes: layout.sizeBytes };
   checkOptions(layout, ["size"]);
   return { type: undefined, sizeBytes: checkInteger("size", layout.size, 1, LARGEST) };
 }

@@ -1,4 +1,5 @@
 // What every class has in common: a name or none, a descriptor string, one end.
+import { inspect, type InspectOptions } from "node:util";
 import type { Opened } from "../kernel/objects.js";
 import { describeDescriptor } from "../kernel/descriptor-string.js";
 import { RtError } from "../kernel/rt-error.js";
@@ -73,6 +74,18 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
+  }
+
+  /** As JSON: not what it is made of. */
+  toJSON(): object {
+    const { name, created, isClosed } = this;
+    return { name, created, isClosed };
+  }
+
+  /** @internal Printed: the same. */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    const { name } = this.constructor;
+    return depth < 0 ? `[${name}]` : `${name} ${inspect(this.toJSON(), options)}`;
   }
 
   protected abstract closeObject(operation: string): void;

@@ -8,7 +8,7 @@ import type { Opened } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { Signal } from "../kernel/signal.js";
 import type { StructType } from "../struct/struct-type.js";
-import { checkStructure, structureOf } from "./agreement.js";
+import { checkStructure, isStruct, structureOf } from "./agreement.js";
 import { checkDescriptor, checkInteger, checkName } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
@@ -17,6 +17,7 @@ import { SnapshotWriter } from "./snapshot-writer.js";
 import {
   WaitableObject,
   checkSyncWait,
+  checkTurns,
   checkWait,
   type SyncWaitOptions,
   type TimedWaitOptions,
@@ -30,8 +31,7 @@ export interface Since {
 }
 
 function checkType(type: StructType): void {
-  if (typeof type !== "object" || (type as unknown) === null || typeof type.declaration !== "string")
-    throw new TypeError("type must be a struct, made by struct() of rtshm/struct");
+  if (!isStruct(type)) throw new TypeError("type must be a struct, made by struct() of rtshm/struct");
 }
 
 function checkLayout(header: Header, type: StructType): void {
@@ -217,7 +217,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    * for await (const { x, y } of sensor.changes({ signal })) draw(x, y);
    */
   async *changes(options: WaitOptions & Since = {}): AsyncGenerator<Value, never> {
-    let { since } = options;
+    let { since } = checkTurns(options, ["since"]);
     const copy = new SnapshotCopy(this, this.type);
     for (;;) {
       await this.changed(since === undefined ? options : { ...options, since });

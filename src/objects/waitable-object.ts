@@ -67,6 +67,14 @@ export function checkSyncWait(options: SyncWaitOptions, others: readonly string[
   return checkTimeout(timeoutMs);
 }
 
+/** Options of waits of which each is a turn of a loop. @throws TypeError for a time-out: its end would look like a turn */
+export function checkTurns<Options extends WaitOptions>(options: Options, others: readonly string[] = []): Options {
+  checkOptions(options, [...WAIT_OPTIONS, ...others]);
+  if (options.timeoutMs !== undefined)
+    throw new TypeError("there is no option timeoutMs here: end the loop by a signal, or wait for one with a time-out");
+  return options;
+}
+
 /** Whether a result of the kernel says that the time-out passed. */
 export const isTimeOut = (result: number): boolean => result === Status.WAIT_TIMEOUT;
 

@@ -101,7 +101,7 @@ export function array<Value, View>(
   type: FieldType<Value, View>,
   length: number,
 ): FieldType<Value[], ArrayView<Value, View>> {
-  if (typeof type !== "object" || typeof type.sizeBytes !== "number")
+  if (typeof type !== "object" || (type as unknown) === null || typeof type.sizeBytes !== "number")
     throw new TypeError("type must be a type such as u32 or a struct");
   if (!Number.isInteger(length) || length < 1 || length > MOST_ELEMENTS)
     throw new RangeError(`length must be an integer from 1 to ${String(MOST_ELEMENTS)}, not ${String(length)}`);

@@ -4,6 +4,9 @@ import { Expression, int, type CInteger, type Names } from "./c-expression.js";
 import { CHeaderError } from "./c-header-error.js";
 import type { TokenCursor } from "./c-tokens.js";
 
+// Of windows.h, as its types are: headers that need it for the size of a path do not define it.
+const GIVEN = new Map([["MAX_PATH", int(260)]]);
+
 /** All constants so far. */
 export class Constants {
   readonly #values = new Map<string, CInteger>();
@@ -15,7 +18,7 @@ export class Constants {
     sizeOf: () => number,
   ) {
     const valueOf: Names["valueOf"] = ({ text, line }) => {
-      const value = this.#values.get(text);
+      const value = this.#values.get(text) ?? GIVEN.get(text);
       if (value !== undefined) return value;
       const advice = `the constant is not known: #define it before, or pass it as { defines: { ${text}: … } }`;
       throw new CHeaderError(line, text, advice);

@@ -56,13 +56,14 @@ export class Declarations {
 
   #external(): void {
     const { cursor } = this;
+    while (cursor.is("__extension__") && !isTagNext(cursor)) cursor.next();
     if (cursor.peek().kind === "pragma") this.#packing.apply(cursor.next());
     else if (cursor.take(";")) return;
     else if (cursor.take("typedef")) this.#typedef();
     else if (isTagNext(cursor)) {
       this.#specifiers();
-      skipDeclaration(cursor);
-    } else if (isOtherNext(cursor)) skipDeclaration(cursor);
+      skipDeclaration(cursor, this.isLenient);
+    } else if (isOtherNext(cursor)) skipDeclaration(cursor, this.isLenient);
     else cursor.fail("a typedef, a struct, an enum or a function is expected here");
   }
 
@@ -185,7 +186,7 @@ export class Declarations {
     while (!cursor.take("}")) {
       if (cursor.peek().kind === "end") cursor.fail("the struct is not closed: a } is missing");
       if (cursor.peek().kind === "pragma") cursor.fail("a pack inside of a struct: put it before");
-      if (isAssertionNext(cursor)) skipDeclaration(cursor);
+      if (isAssertionNext(cursor)) skipDeclaration(cursor, this.isLenient);
       else if (!cursor.take(";")) this.#member(members);
     }
     this.#nested--;

@@ -12,7 +12,17 @@ export interface Declarator {
   readonly width: number | undefined;
 }
 
-const QUALIFIERS = ["const", "volatile", "restrict", "__restrict", "__extension__", "CONST", "__unaligned"];
+const QUALIFIERS = [
+  "const",
+  "volatile",
+  "restrict",
+  "__restrict",
+  "__extension__",
+  "CONST",
+  "__unaligned",
+  "FAR",
+  "NEAR",
+];
 const HARMLESS_ATTRIBUTES =
   /^_*(unused|deprecated|may_alias|visibility|gcc_struct|nonnull|pure|const|warn_unused_result)_*$/;
 const ATTRIBUTE_REFUSED = "this attribute is not read: lay the struct out with members and #pragma pack";

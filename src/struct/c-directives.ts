@@ -33,22 +33,10 @@ export function linesOf(tokens: Line): Token[][] {
 
 /** Whether a branch that is perhaps not read can change what is read. */
 export function matters(lines: readonly Line[]): boolean {
-  const harmless = [
-    "include",
-    "error",
-    "warning",
-    "if",
-    "ifdef",
-    "ifndef",
-    "elif",
-    "else",
-    "endif",
-    "undef",
-    "line",
-    "",
-  ];
+  const harmless = ["error", "warning", "if", "ifdef", "ifndef", "elif", "else", "endif", "undef", "line", ""];
   return lines.some((line) => {
     if (!isDirective(line)) return true;
+    if (directiveOf(line) === "include") return line.some(({ text }) => /pshpack|poppack/i.test(text));
     return directiveOf(line) === "pragma" ? line[2]?.text === "pack" : !harmless.includes(directiveOf(line));
   });
 }
@@ -79,6 +67,6 @@ export function branchesFrom(lines: readonly Line[], start: number): { branches:
 /** The X of `#ifndef X` or `#if !defined(X)` where `#define X` follows: a guard, or a default. It is not defined unless somebody said so. */
 export function guardedName({ head, lines }: Branch): string | undefined {
   const [, name] = /^# (?:ifndef|if ! defined \(?) ?(\w+)(?: \))?$/.exec(textOf(head)) ?? [];
-  const [first = []] = lines;
+  const first = lines.find((line) => !["pragma", "include"].includes(directiveOf(line))) ?? [];
   return directiveOf(first) === "define" && first[2]?.text === name ? name : undefined;
 }

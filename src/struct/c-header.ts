@@ -69,11 +69,15 @@ function structText(type: StructType): string[] {
 
 /**
  * A C header (C11) that declares the structs and all that they are made of, with a static assertion for each size and offset.
- * @throws RangeError when two different structs, enumerations or constants have one name
+ * @throws TypeError for what is no struct; RangeError when two different structs, enumerations or constants have one name
  */
 export function toCHeader(...structs: readonly StructType[]): string {
   const all = new Set<Named>();
-  for (const type of structs) collect(type, all);
+  for (const type of structs) {
+    if (typeof type !== "object" || (type as unknown) === null || !isStruct(type))
+      throw new TypeError("a header is made of structs, as struct(…) makes them");
+    collect(type, all);
+  }
   const names = new Set<string>();
   const take = (name: string, what: string): void => {
     if (names.has(name)) throw new RangeError(`two ${what} are called ${name}: C needs a name for each`);

@@ -8,10 +8,10 @@ import {
   isDirective,
   linesOf,
   matters,
-  textOf,
   type Branch,
   type Line,
 } from "./c-directives.js";
+import { pragmaIncluded, pragmaOf, withPragmas } from "./c-pragma.js";
 import { Expression, int, type Names } from "./c-expression.js";
 import { TokenCursor, tokensOf, type Token } from "./c-tokens.js";
 
@@ -28,8 +28,6 @@ const DEFINED: Defines = {
   ...{ __BYTE_ORDER__: 1234, __ORDER_LITTLE_ENDIAN__: 1234, __ORDER_BIG_ENDIAN__: 4321 },
 };
 const NOT_DEFINED = ["__cplusplus", "_WIN32", "_WIN64", "_MSC_VER", "__APPLE__", "__i386__", "__arm__", "__aarch64__"];
-// Pragmas that change layouts in a way that is not followed.
-const REFUSED_PRAGMAS = ["ms_struct", "scalar_storage_order", "options", "align"];
 
 interface Macro {
   readonly body: readonly Token[];
@@ -93,9 +91,7 @@ class Preprocessor {
         this.#notDefined.add(name.text);
         return;
       case "pragma":
-        if (name !== undefined && REFUSED_PRAGMAS.includes(name.text))
-          fail(line, "it changes the layout in a way that is not read");
-        if (name?.text === "pack") this.output.push({ ...name, kind: "pragma", text: textOf(line.slice(2)) });
+        this.#emit(pragmaOf(line.slice(2), line));
         return;
       case "error":
         return fail(line, "the header refuses these definitions: pass others as `defines`");
@@ -104,6 +100,8 @@ class Preprocessor {
       case "endif":
         return fail(line, "there is no #if before it");
       case "include":
+        this.#emit(pragmaIncluded(line.slice(2)));
+        return;
       case "warning":
       case "line":
       case "":
@@ -111,6 +109,10 @@ class Preprocessor {
       default:
         return fail(line, "this directive is not read");
     }
+  }
+
+  #emit(pragma: Token | undefined): void {
+    if (pragma !== undefined) this.output.push(pragma);
   }
 
   /** Macros replaced by what they stand for, in the line where they are used. */
@@ -204,5 +206,5 @@ export function preprocess(tokens: readonly Token[], defines: Defines, isWindows
     : { ...DEFINED, ...not(NOT_DEFINED) };
   const preprocessor = new Preprocessor({ ...platform, ...defines });
   preprocessor.read(linesOf(tokens));
-  return preprocessor.output;
+  return withPragmas(preprocessor.output);
 }

@@ -55,6 +55,8 @@ export const isTypeWord = (word: string): boolean => WORDS.includes(word);
 export const POINTER_REFUSED =
   "an address means nothing in another process: keep an offset or an index, or declare it uint64_t to keep the bytes";
 
+const NO_VALUE = "there is no value of this type";
+
 type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
 
 const NAMED: Readonly<Record<Scalar, string>> = {
@@ -107,6 +109,7 @@ export function knownTypes(options: TypeOptions): Map<string, CType> {
     for (const each of names.split(" ")) types.set(each, { type: scalar(name, options) });
   for (const [reason, names] of Object.entries(REFUSED))
     for (const name of names.split(" ")) types.set(name, { refused: reason });
+  types.set("VOID", { refused: NO_VALUE });
   types.set("CHAR", { type: SCALARS.i8, text: "utf8" });
   for (const name of ["WCHAR", "char16_t"]) types.set(name, { type: SCALARS.u16, text: "utf16" });
   types.set(
@@ -162,7 +165,7 @@ export function typeOfWords(words: readonly string[], options: TypeOptions): CTy
     case "bool":
       return { type: SCALARS.bool };
     case "void":
-      return { refused: "there is no value of this type" };
+      return { refused: NO_VALUE };
     case "double long":
       return { refused: "JavaScript has no such number: use double, or uint8_t[16] to keep the bytes" };
     default:

@@ -3,6 +3,7 @@ import type { IntegerType, Position } from "./field-type.js";
 import { rangeOf } from "./integer-range.js";
 import type { Memory } from "./memory.js";
 import { checkIdentifier, checkName } from "./names.js";
+import { checkOptions } from "./options.js";
 import { elementSource, i32, u32, type Elements } from "./scalars.js";
 
 /** An enumeration: its values are its names. */
@@ -66,6 +67,7 @@ export function enumeration<const Values extends Readonly<Record<string, number>
 ): EnumType<keyof Values & string> {
   type Name = keyof Values & string;
   checkName("enumeration", name);
+  checkOptions(options, ["base", "prefix"]);
   const entries = checkValues(name, values) as [Name, number][];
   const base = checkBase(name, options.base ?? (entries.some(([, value]) => value < 0) ? i32 : u32));
   const prefix = options.prefix ?? `${name}_`;

@@ -7,6 +7,7 @@ import { preprocess, type Defines } from "./c-preprocessor.js";
 import { Scope } from "./c-scope.js";
 import { TokenCursor, tokensOf } from "./c-tokens.js";
 import type { FieldType } from "./field-type.js";
+import { checkOptions } from "./options.js";
 import type { ReadonlyView } from "./readonly-view.js";
 import type { StructType } from "./struct-type.js";
 
@@ -29,6 +30,8 @@ export interface CHeaderOptions {
   /** What enumerations are: their `names`, or `numbers`, for flags that are or-ed together. names when left out. */
   readonly enums?: "names" | "numbers";
 }
+
+const OPTIONS = ["only", "defines", "types", "dataModel", "integers64", "charArrays", "typedArrays", "enums"];
 
 interface TypedArray {
   readonly BYTES_PER_ELEMENT: number;
@@ -85,6 +88,7 @@ export function fromCHeader<Values = Readonly<Record<string, Record<string, unkn
   options: CHeaderOptions = {},
 ): HeaderStructs<Values> {
   if (typeof text !== "string") throw new TypeError(`text must be a string, not ${typeof text}`);
+  checkOptions(options, OPTIONS);
   const build: BuildOptions = {
     dataModel: oneOf("dataModel", ["LP64", "LLP64"], options.dataModel),
     integers64: oneOf("integers64", ["bigint", "number"], options.integers64),
@@ -95,7 +99,10 @@ export function fromCHeader<Values = Readonly<Record<string, Record<string, unkn
   const { only, types = {}, defines = {} } = options;
   const scope = new Scope(build, types);
   const lines = text.split("\n").length;
-  const cursor = new TokenCursor(preprocess(tokensOf(text), defines, build.dataModel === "LLP64"), lines);
+  const cursor = new TokenCursor(
+    preprocess(tokensOf(text.replace(/^\ufeff/, "")), defines, build.dataModel === "LLP64"),
+    lines,
+  );
   new Declarations(cursor, scope, build, only !== undefined).readAll();
 
   const declared = scope.declared();

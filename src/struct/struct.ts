@@ -6,9 +6,10 @@ import type { BitsType, FieldType, Position, UnnamedBitsType, ValueOf, ViewOf } 
 import { MOST_BYTES, PACKS, layOut, type Member } from "./layout.js";
 import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
+import { checkOptions } from "./options.js";
 import type { ReadonlyView } from "./readonly-view.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
-import { checkPlace, viewClass, type ViewClass } from "./view.js";
+import { View, checkPlace, viewClass, type ViewClass } from "./view.js";
 
 /** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`. */
 export type TypeOfField = FieldType<never> | FieldType | BitsType<never> | BitsType;
@@ -53,6 +54,8 @@ interface Plain {
 }
 
 function membersOf(fields: Fields, name: string): Member[] {
+  if (typeof fields !== "object" || (fields as unknown) === null)
+    throw new TypeError(`the fields of ${name} must be an object such as { x: f64, y: f64 }`);
   const entries = Object.entries(fields) as [string, FieldType | BitsType | undefined][];
   if (entries.length === 0) throw new RangeError(`${name} has no fields: a struct of C has at least one`);
   return entries.map(([field, type]) => {
@@ -61,8 +64,10 @@ function membersOf(fields: Fields, name: string): Member[] {
       throw new TypeError(
         `${name}.${field} is a pointer: an address means nothing in another process; keep an offset or an index, or u64 to keep the bytes`,
       );
-    if (typeof type !== "object" || (!isBits(type) && typeof type.sizeBytes !== "number"))
-      throw new TypeError(`${name}.${field} must be a type such as u32 or array(u8, 4), not ${typeof type}`);
+    if (typeof type !== "object" || (type as unknown) === null || (!isBits(type) && typeof type.sizeBytes !== "number"))
+      throw new TypeError(
+        `${name}.${field} must be a type such as u32 or array(u8, 4), not ${type === null ? "null" : typeof type}`,
+      );
     return [field, type];
   });
 }
@@ -101,6 +106,7 @@ export function struct<const Declared extends Fields>(
   type Value = StructValue<Declared>;
   type Views = StructView<Declared>;
   checkName("struct", name);
+  checkOptions(options, ["pack"]);
   const { pack } = options;
   if (pack !== undefined && !PACKS.includes(pack))
     throw new RangeError(`pack must be ${PACKS.join(", ")}, not ${String(pack)}`);
@@ -123,7 +129,8 @@ export function struct<const Declared extends Fields>(
   function checkParts(value: unknown, path: string, isWhole: boolean): void {
     if (typeof value !== "object" || value === null)
       throw new TypeError(`${path} is a ${name}: it must be an object, not ${value === null ? "null" : typeof value}`);
-    for (const field of Object.keys(value))
+    // A view is a value too, which keeps other things than fields in itself.
+    for (const field of value instanceof View ? [] : Object.keys(value))
       if (!byName.has(field))
         throw new RangeError(`${path}.${field} does not exist: ${name} has ${[...byName.keys()].join(", ")}`);
     for (const place of places) {
@@ -135,7 +142,16 @@ export function struct<const Declared extends Fields>(
 
   function load(memory: Memory, offsetBytes: number): Value {
     const value: Record<string, unknown> = {};
-    for (const place of places) value[place.name] = place.type.load(memory, offsetBytes + place.offsetBytes);
+    let field = "";
+    try {
+      for (const place of places) {
+        field = place.name;
+        value[field] = place.type.load(memory, offsetBytes + place.offsetBytes);
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`${name}.${field}: ${error.message}`, { cause: error });
+    }
     return value as Value;
   }
 

@@ -77,7 +77,12 @@ return new (class {
   }
   load(place) {
     this.$base = place;
-    return { ${list(({ load }, name) => `${name}: ${load}`, ", ")} };
+    try {
+      return { ${list(({ load }, name) => `${name}: ${load}`, ", ")} };
+    } catch (error) {
+      struct.load(this.$memory, place * ${String(unitOf(struct.alignmentBytes, true))}); // throws an error that names the field
+      throw error;
+    }
   }
   store(place, whole) {
     this.$base = place;
@@ -87,5 +92,5 @@ return new (class {
   const types = Object.fromEntries(
     fields.map(({ type }, index): [string, FieldType] => [`type${String(index)}`, type]),
   );
-  return generate<Whole<Value>>(source, { memory, ...constantsOf(memory), ...types });
+  return generate<Whole<Value>>(source, { memory, struct, ...constantsOf(memory), ...types });
 }

@@ -446,7 +446,10 @@ test("what two programs take the ring for has to agree; the error names both", (
   assert.equal(ring.created, true);
   const Other = struct("Point", { id: u32, x: f64, name: utf8(9), tags: array(u32, 2) });
   const wrong: [() => unknown, RegExp][] = [
-    [() => Ring.open(name, { item: Other }), /creator: Point of 32 bytes; you: Point of 40 bytes; first difference: /],
+    [
+      () => Ring.open(name, { item: Other }),
+      /creator: Point of 32 bytes; you: Point of 40 bytes; first difference at field Point\.name: /,
+    ],
     [() => Ring.open(name), /its messages are structs, Point: give the struct as item/],
     [() => Ring.open(name, { messageBytes: 32 }), /creator: Point of 32 bytes; you: bytes of 32 bytes/],
     [() => Ring.openOrCreate(name, { item: Point, capacity: 16 }), /creator: capacity 8; you: capacity 16/],
@@ -466,7 +469,10 @@ test("what two programs take the ring for has to agree; the error names both", (
   assert.deepEqual([bytes.messageBytes, found.messageBytes], [100, 100]);
   assert.throws(
     () => Ring.open(byteName, { messageBytes: 200 }),
-    failsWith("ERROR_INVALID_DATA", /creator: bytes of 100 bytes; you: bytes of 200 bytes/),
+    failsWith(
+      "ERROR_INVALID_DATA",
+      /creator: bytes of 100 bytes; you: bytes of 200 bytes; first difference: "bytes 100 1" there/,
+    ),
   );
 });
 

@@ -4,7 +4,20 @@ import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Event, Mutex, RtError, Semaphore, SharedMemory, waitAll, waitAllSync, waitAny, waitAnySync } from "rtshm";
+import {
+  Event,
+  Mutex,
+  Ring,
+  RtError,
+  Semaphore,
+  SharedMemory,
+  Snapshot,
+  waitAll,
+  waitAllSync,
+  waitAny,
+  waitAnySync,
+} from "rtshm";
+import { struct, u32 } from "rtshm/struct";
 import { INFINITE, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../support/api.js";
 import { endingOf } from "../support/ending.js";
 import { freshName, win32Side } from "../support/sides.js";
@@ -133,6 +146,8 @@ test("waitAll takes all at one instant or nothing", async () => {
 test("arguments of waits are checked before anything is taken", async () => {
   using event = Event.createUnnamed({ signalled: true });
   const memory = SharedMemory.createUnnamed({ size: 1 });
+  const small = { messageBytes: 8, capacity: 2 };
+  const Count = struct("Count", { count: u32 });
   const wrong: [() => Promise<unknown>, RegExp][] = [
     [() => event.wait({ timeoutMs: -1 }), /timeoutMs must be 0 or more, or Infinity, not -1/],
     [() => event.wait({ timeoutMs: Number.NaN }), /timeoutMs must be 0 or more/],
@@ -145,6 +160,22 @@ test("arguments of waits are checked before anything is taken", async () => {
     [() => event.wait({ timeoutMs: "1" as unknown as number }), /timeoutMs must be a number of milliseconds/],
     [() => event.wait({ timeout: 1 } as object), /there is no option timeout: there are signal, ref, timeoutMs/],
     [() => event.wait({ signal: {} as AbortSignal }), /signal must be an AbortSignal/],
+    [() => event.signals({ timeoutMs: 5 } as object).next(), /there is no option timeoutMs here/],
+    [
+      () =>
+        Ring.createUnnamed(small)
+          .items({ timeoutMs: 5 } as object)
+          .next(),
+      /there is no option timeoutMs here/,
+    ],
+    [
+      () =>
+        Snapshot.createUnnamed(Count)
+          .changes({ timeoutMs: 5 } as object)
+          .next(),
+      /no option timeoutMs here/,
+    ],
+    [() => event.signals({ since: 5 } as object).next(), /there is no option since/],
     [() => waitAny([]), /objects must be 1 to 64 objects, not 0/],
     [() => waitAny(Array.from({ length: 65 }, () => event)), /not 65/],
     [() => waitAny(event as never), /objects must be an array of objects, not object/],

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { Event, Mutex, Ring, RtError, Semaphore, SharedMemory, Snapshot, type SharedObject } from "rtshm";
-import { struct, u32 } from "rtshm/struct";
+import { array, enumeration, struct, u32 } from "rtshm/struct";
 import { projectRoot } from "../support/project.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { guard, unguard } from "../support/watchdog.js";
@@ -241,6 +242,17 @@ for (const kind of classes) {
       await assert.rejects(async () => use(object as never), failsWith("ERROR_INVALID_HANDLE"), String(use));
   });
 
+  test(`${kind.name} is printed, and written as JSON, as what it is, not as what it is made of`, () => {
+    const name = freshName();
+    const object = kind.create(name);
+    const text = `${kind.name} { name: '${name}', created: true, isClosed: false }`;
+    const inside = inspect({ object }, { breakLength: Infinity });
+    assert.deepEqual([inspect(object), inside], [text, `{ object: ${text} }`]);
+    assert.deepEqual(JSON.parse(JSON.stringify(object)), { name, created: true, isClosed: false });
+    object.close();
+    assert.equal(inspect(object), text.replace("false", "true"));
+  });
+
   test(`${kind.name} is closed at the end of a using block, of an await using block, and when a constructor's block throws`, async () => {
     const name = freshName();
     {
@@ -302,6 +314,11 @@ test("options that do not exist or have a wrong value are refused", () => {
     [() => Semaphore.create(name, { maximum: null as unknown as number }), /maximum must be a number, not null/],
     [() => SharedMemory.create(name, { size: {} as number }), /size must be a number, not an object/],
     [() => SharedMemory.create(name, 7 as never), /layout must be a struct or \{ size \}, not 7/],
+    ...[u32, array(Count, 2), enumeration("E", { A: 0 })].flatMap((type): [() => unknown, RegExp][] => [
+      [() => SharedMemory.create(name, type as never), /layout must be a struct or \{ size \}, not an object/],
+      [() => Snapshot.create(name, type as never), /type must be a struct/],
+      [() => Ring.create(name, { item: type as never, capacity: 2 }), /item must be a struct/],
+    ]),
     [() => SharedMemory.create(name, { size: 1 }, { hugePages: 1 } as object), /hugePages must be true or false/],
     [() => SharedMemory.open(name, undefined, { access: "write" as "read" }), /access must be "read" or "readWrite"/],
   ];

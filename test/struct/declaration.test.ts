@@ -1,7 +1,19 @@
 // Declarations: what they say of themselves, and what is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, f64, struct, toCHeader, u32, u8, utf16, utf8, type FieldType } from "rtshm/struct";
+import {
+  array,
+  enumeration,
+  f64,
+  fromCHeader,
+  struct,
+  toCHeader,
+  u32,
+  u8,
+  utf16,
+  utf8,
+  type FieldType,
+} from "rtshm/struct";
 
 test("a declaration tells two layouts apart, and the same declaration in two programs is the same", () => {
   const declare = (name: string, fields: Record<string, FieldType<number>>, pack?: number) =>
@@ -63,6 +75,27 @@ test("types, lengths and packs that cannot be are refused", () => {
   }
   assert.throws(() => array(undefined as never, 1), TypeError);
   assert.throws(() => struct("S", { a: u8 }).offsetOf("b"), RangeError);
+});
+
+test("a misspelt option is refused: it would silently give another layout", () => {
+  const noOption = (option: string) => ({ name: "TypeError", message: new RegExp(`there is no option ${option}: `) });
+  assert.throws(() => struct("S", { a: u8, b: u32 }, { packed: 1 } as never), noOption("packed"));
+  assert.throws(() => enumeration("E", { A: 1 }, { bass: u8 } as never), noOption("bass"));
+  assert.throws(() => fromCHeader("struct S { long l; };", { datamodel: "LLP64" } as never), noOption("datamodel"));
+  for (const call of [
+    () => struct("S", { a: u8 }, null as never),
+    () => enumeration("E", { A: 1 }, 7 as never),
+    () => fromCHeader("", null as never),
+  ])
+    assert.throws(call, { name: "TypeError", message: /options must be an object, not / });
+});
+
+test("what is null or no type is refused by name", () => {
+  assert.throws(() => struct("S", { a: null as never }), { message: /S\.a must be a type such as u32.*not null/ });
+  assert.throws(() => struct("S", null as never), { message: /fields of S must be an object/ });
+  assert.throws(() => array(null as never, 2), { message: /type must be a type such as u32/ });
+  for (const wrong of [u8, array(struct("S", { a: u8 }), 2), null, "S"])
+    assert.throws(() => toCHeader(wrong as never), { name: "TypeError", message: /made of structs/ });
 });
 
 test("a header with two structs of one name is refused", () => {

@@ -143,6 +143,12 @@ test("a guard holds unless the caller says otherwise, in each way it is written"
     assert.deepEqual(Object.keys(fromCHeader(text)), ["S"], condition);
     assert.deepEqual(Object.keys(fromCHeader(text, { defines: { X: true } })), [], condition);
     assert.throws(() => fromCHeader(text.replace("#define X", "#define Y")), /whether X is defined/, condition);
+    const late = text.replace("#define X", "#pragma once\n#include <stdint.h>\n#define X");
+    assert.deepEqual(
+      Object.keys(fromCHeader(`\ufeff${late}`)),
+      ["S"],
+      "behind other directives, and a mark of the encoding",
+    );
   }
 });
 
@@ -173,6 +179,21 @@ test("options choose what types become", () => {
   for (const wrong of [{ dataModel: "ILP32" }, { enums: "" }, { charArrays: "ascii" }, { integers64: "string" }])
     assert.throws(() => fromCHeader("", wrong as never), RangeError);
   assert.throws(() => fromCHeader(7 as never), TypeError);
+  const renamed = fromCHeader("struct S { int class; int get; };", { defines: { class: "class_", get: "get_" } });
+  assert.equal(structIn(renamed, "S").declaration, "S 8 4\n0 i32 class_\n4 i32 get_");
+});
+
+test("a header for Windows needs windows.h only for types that are structs", () => {
+  const { ITEM } = fromCHeader<{ ITEM: { path: string } }>(`
+    #include <windows.h>
+    #define ITEM_NAME L"Storage.Item"
+    #define ITEM_CHANGED _T("Storage.Changed")
+    typedef struct _ITEM { LARGE_INTEGER time; BOOL isValid; CHAR path[MAX_PATH]; } ITEM, *PITEM, FAR *LPITEM;
+    C_ASSERT(sizeof(ITEM) == 272);
+    EXTERN_C DWORD WINAPI ThreadProc(LPVOID context);`);
+  assert.equal(ITEM.declaration, "ITEM 272 8\n0 i64 time\n8 i32 isValid\n12 utf8(260) path");
+  const own = fromCHeader("#ifndef MAX_PATH\n#define MAX_PATH 100\n#endif\nstruct S { CHAR path[MAX_PATH]; };");
+  assert.equal(structIn(own, "S").sizeBytes, 100);
 });
 
 test("with `only`, what else cannot be read is no error", () => {
@@ -182,6 +203,8 @@ test("with `only`, what else cannot be read is no error", () => {
   assert.deepEqual(Object.keys(fromCHeader(text, { only: ["Good"] })), ["Good"]);
   assert.throws(() => fromCHeader(text, { only: ["Uses"] }), /line 4: Uses\.u: line 2: union/);
   assert.throws(() => fromCHeader(text, { only: ["Goods"] }), /no struct Goods: it has Good/);
+  const unknown = "MACRO(x)\nstruct Lost { int a; };\nstruct Good { int a; };";
+  assert.deepEqual(Object.keys(fromCHeader(unknown, { only: ["Good"] })), ["Good"]);
 });
 
 const EXPRESSIONS = [
@@ -293,6 +316,16 @@ const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp
   ["/* no end", 1, /^\/\*$/, /does not end/],
   ["struct S { int x; };\n@", 2, /^@$/, /expected/],
   ["#pragma pack(1)\nstruct S { char c; _Atomic int a; };", 2, /^struct S$/, /multiple of 4/],
+  ["\nMACRO(x)\nstruct S { int a; };", 2, /^MACRO$/, /a struct follows/],
+  ['extern "C" struct S { int a; };', 1, /^extern$/, /a struct follows/],
+  ["__declspec(align(16)) struct S { int a; };", 1, /^__declspec\(align\)$/, /not read/],
+  ["__attribute__((packed)) struct S { int a; };", 1, /^packed$/, /right behind its \}/],
+  ["struct B { int a; };\nstruct S : B { int b; };", 2, /^struct$/, /expected/],
+  ["struct S { VOID *p; };", 1, /^VOID \* p$/, /another process/],
+  ["struct S { VOID p; };", 1, /^S\.p$/, /no value/],
+  ['_Pragma("scalar_storage_order big-endian")', 1, /^_Pragma/, /not read/],
+  ["_Pragma(pack)", 1, /^_Pragma$/, /one string/],
+  ['struct S { int a;\n_Pragma("pack(1)") int b; };', 2, /pack/, /inside/],
 ];
 
 test("what cannot be read is an error that names line and construct, and says what to do", () => {

@@ -63,6 +63,27 @@ test("whole structs are copied out and in, partly by a view's set", () => {
   });
 });
 
+test("a view is a value too: what it shows is copied, of a struct inside and an element too", () => {
+  const Line = struct("Line", { id: u32, from: Point, path: bytes(3) });
+  const one = Line.view(new ArrayBuffer(Line.sizeBytes));
+  one.set({ id: 1, from: { x: 2, y: 3 }, path: Uint8Array.of(4, 5, 6) });
+  const other = Line.view(new ArrayBuffer(Line.sizeBytes));
+  other.set(one);
+  assert.deepEqual(other.get(), { id: 1, from: { x: 2, y: 3 }, path: Uint8Array.of(4, 5, 6) });
+  one.from.y = 7;
+  other.set({ from: one.from });
+  assert.deepEqual(other.from.get(), { x: 2, y: 7 });
+  const buffer = new ArrayBuffer(Line.sizeBytes);
+  Line.write(buffer, 0, one);
+  assert.deepEqual(Line.read(buffer), one.get());
+  const shape = Shape.view(new ArrayBuffer(Shape.sizeBytes));
+  shape.corners.put(2, one.from);
+  shape.corners.put(0, shape.corners.at(2));
+  assert.deepEqual(shape.corners.get(), [one.from.get(), { x: 0, y: 0 }, one.from.get()]);
+  assert.throws(() => Line.write(buffer, 0, shape as never), { message: /Line\.from is missing/ });
+  assert.deepEqual(Line.read(buffer), one.get());
+});
+
 test("an access to a nested struct or an element gives the same object each time, moved to where it was asked for", () => {
   const view = Shape.view(new ArrayBuffer(Shape.sizeBytes));
   const first = view.corners.at(0);

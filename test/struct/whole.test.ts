@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { bytes, struct, u32, u64, u64Number } from "rtshm/struct";
+import { array, bytes, enumeration, struct, u32, u64, u64Number } from "rtshm/struct";
 import { memoryOf } from "#struct/memory";
 import { wholeOf } from "#struct/whole";
 import { Values, randomStruct } from "./random-struct.js";
@@ -54,4 +54,24 @@ test("what does not fit is seen, or is an error that says why", () => {
   whole.store(0, good);
   assert.deepEqual(whole.load(0), good);
   assert.notEqual(whole.load(0).blob, good.blob);
+});
+
+test("bytes that make no value are an error that names the field, whoever reads the whole", () => {
+  const Mode = enumeration("Mode", { Idle: 0, Run: 1 });
+  const Inner = struct("Inner", { id: u32, mode: Mode });
+  const Outer = struct("Outer", { safe: u64Number, pad: u32, parts: array(Inner, 2) });
+  const buffer = new ArrayBuffer(2 * Outer.sizeBytes);
+  const data = new DataView(buffer, Outer.sizeBytes);
+  const whole = wholeOf(Outer, memoryOf(buffer));
+  const reads = [
+    () => Outer.read(buffer, Outer.sizeBytes),
+    () => Outer.view(buffer, Outer.sizeBytes).get(),
+    () => whole.load(Outer.sizeBytes / Outer.alignmentBytes),
+  ];
+  data.setUint32(Outer.offsetOf("parts") + Inner.sizeBytes + 4, 7, true);
+  for (const read of reads)
+    assert.throws(read, { name: "RangeError", message: /^Outer\.parts: Inner\.mode: 7 is no Mode: / });
+  data.setBigUint64(0, 2n ** 53n, true);
+  for (const read of reads)
+    assert.throws(read, { name: "RangeError", message: /^Outer\.safe: 9007199254740992 is more/ });
 });

@@ -1,10 +1,11 @@
 // What the types of rings allow, and what they do not. Compiled, never run.
+/* eslint-disable @typescript-eslint/no-unsafe-call -- what does not compile has no type */
 import { Ring } from "rtshm";
-import { f64, struct, u32 } from "rtshm/struct";
+import { array, atomicU32, bytes, f64, struct, u32 } from "rtshm/struct";
 
 const Point = struct("Point", { id: u32, x: f64 });
 const points = Ring.create("points", { item: Point, capacity: 8 });
-const bytes = Ring.openOrCreate("bytes", {
+const texts = Ring.openOrCreate("bytes", {
   messageBytes: 100,
   capacity: 8,
   producers: "one",
@@ -21,8 +22,8 @@ points.tryPeek()?.view.id satisfies number | undefined;
 (await points.push({ id: 1, x: 1 })) satisfies true;
 points.popSync().x satisfies number;
 for await (const point of points) point.x satisfies number;
-bytes.tryPush(Buffer.from("text")) satisfies boolean;
-bytes.tryPop() satisfies Uint8Array | undefined;
+texts.tryPush(Buffer.from("text")) satisfies boolean;
+texts.tryPop() satisfies Uint8Array | undefined;
 Ring.open("bytes").tryPop() satisfies Uint8Array | undefined;
 Ring.open("points", { item: Point }).tryPop()?.id satisfies number | undefined;
 
@@ -39,8 +40,37 @@ points.tryPush({ id: 1 });
 // @ts-expect-error -- a field is of another type
 points.tryPush({ id: "1", x: 2 });
 // @ts-expect-error -- text is no message
-bytes.tryPush("text");
+texts.tryPush("text");
 // @ts-expect-error -- what is peeked at belongs to the ring
 points.tryPeek()!.view.id = 7;
+
+const Nested = struct("Nested", {
+  at: Point,
+  path: array(Point, 4),
+  ids: array(u32, 2),
+  hits: atomicU32,
+  raw: bytes(8),
+});
+const nested = Ring.open("nested", { item: Nested });
+const { view: seen } = nested.tryPeek()!;
+[seen.at.x, seen.path.at(1).x, seen.ids.at(0), seen.hits.load(), seen.raw[0] ?? 0] satisfies number[];
+seen.get() satisfies { ids: number[] };
+new TextDecoder().decode(texts.tryPeek()!.view) satisfies string;
+// @ts-expect-error -- nor does a struct in it,
+seen.at.x = 7;
+// @ts-expect-error -- an element,
+seen.path.at(1).x = 7;
+// @ts-expect-error -- one that is a number,
+seen.ids.put(0, 7);
+// @ts-expect-error -- an atomic field,
+seen.hits.add(1);
+// @ts-expect-error -- the whole,
+seen.set({});
+// @ts-expect-error -- a byte of a field,
+seen.raw[0] = 7;
+// @ts-expect-error -- or of a message
+texts.tryPeek()!.view[0] = 7;
+nested.tryClaim()!.view.path.at(1).x = 7;
+
 // @ts-expect-error -- it can time out
 (await points.pop({ timeoutMs: 5 })).id satisfies number;

@@ -7,10 +7,9 @@ export type At<View> = (index: number) => View;
 // `this` is a Claim or a Peek. Units are the struct's alignment.
 const SOURCE = `"use strict";
 return function at(index) {
-  if (index >>> 0 !== index || index >= this.count) this.refuse(index);
-  const { cursor, positions } = this;
-  const position = positions === undefined ? this.start + index : positions[index];
-  cursor.$base = (this.first + Math.imul(position & this.mask, this.step)) | 0;
+  const { cursor } = this;
+  const isNear = index >>> 0 === index && index < this.inRow;
+  cursor.$base = isNear ? (this.firstPlace + Math.imul(index, this.step)) | 0 : this.placeOf(index);
   return cursor;
 };`;
 

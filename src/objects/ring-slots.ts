@@ -39,6 +39,9 @@ abstract class Slots<View> implements Disposable {
   protected count = 0;
   private start = 0;
   private positions: Int32Array | undefined;
+  /** How many of them, from the first on, lie one behind the other in memory, and where the first does. */
+  private inRow = 0;
+  private firstPlace = 0;
   private cursor: Cursor | undefined;
   // Declared and not initialized: see View in struct/view.ts.
   declare private readonly first: number;
@@ -79,6 +82,11 @@ abstract class Slots<View> implements Disposable {
     this.start = start;
     this.positions = positions;
     this.count = count;
+    const slot = start & this.mask;
+    // A mask without an end is that of copies, which do not begin again.
+    const toEnd = this.mask < 0 ? count : this.mask + 1 - slot;
+    this.inRow = positions !== undefined ? 0 : count < toEnd ? count : toEnd;
+    this.firstPlace = this.first + slot * this.step;
     this.cursor ??= this.owner.structs?.makeCursor();
     return this;
   }
@@ -89,6 +97,7 @@ abstract class Slots<View> implements Disposable {
   /** @internal Its ring was closed. */
   drop(): void {
     this.count = 0;
+    this.inRow = 0;
   }
 
   protected placeOf(index: number): number {
@@ -115,7 +124,7 @@ abstract class Slots<View> implements Disposable {
 
   protected end(published: number): void {
     this.checkOpen();
-    this.count = 0;
+    this.drop();
     this.owner.finish(published);
   }
 }

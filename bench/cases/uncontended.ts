@@ -22,6 +22,7 @@ const figures = await interleave(
   c("robust"),
   await inOwnProcess("bare mutex"),
   await inOwnProcess("kernel mutex"),
+  await inOwnProcess("kernel mutex 100"),
   await inOwnProcess("rt mutex"),
   c("semaphore"),
   await inOwnProcess("kernel semaphore"),
@@ -36,6 +37,13 @@ for (const end of ends) await end();
 const mutex = { name: "mutex lock + unlock, kernel layer", ours: "kernel mutex" };
 report(figures, { ...mutex, against: "C robust pthread mutex", theirs: "C robust", goal: { ratioAtMost: 1.6 } });
 report(figures, { ...mutex, against: "bare Atomics pair", theirs: "bare mutex", goal: { ratioAtMost: 1.3 } });
+report(figures, {
+  name: "mutex lock + unlock, while the thread waits for 100 other objects",
+  against: "while it waits for none",
+  theirs: "kernel mutex",
+  ours: "kernel mutex 100",
+  goal: { ratioAtMost: 1.5 },
+});
 report(figures, {
   name: "mutex lock + unlock, Rt functions",
   against: "kernel layer",

@@ -1,10 +1,12 @@
-// One uncontended operation in a process of its own: `LAYER OPERATION`, figures in nanoseconds an operation.
+// One uncontended operation in a process of its own: `LAYER OPERATION`, figures in nanoseconds an operation. `LAYER OPERATION WAITS`: while its
+// thread has so many waits for other objects.
+import { Event } from "rtshm";
 import { loadAdapter } from "../adapter.js";
 import { timePerOperation } from "../case.js";
 import { answerRequests } from "../peer.js";
 import { sharedBytes } from "../shared-bytes.js";
 
-const [layer = "", operation = ""] = (process.argv[2] ?? "").split(" ");
+const [layer = "", operation = "", waits = "0"] = (process.argv[2] ?? "").split(" ");
 
 /** The least that a lock in JavaScript can do: our id in by compare-and-swap, out by exchange. */
 function bareLock(): () => void {
@@ -36,6 +38,7 @@ async function pickOperation(): Promise<() => void> {
 }
 
 const once = await pickOperation();
+for (let i = 0; i < Number(waits); i++) void Event.createUnnamed().wait();
 
 answerRequests(({ operations }: { operations: number }) =>
   timePerOperation(operations, () => {

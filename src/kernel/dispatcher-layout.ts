@@ -47,7 +47,7 @@ export const ThreadWord = {
   /** Process id and kernel thread id, for people. */
   pid: 5,
   tid: 6,
-  /** Grants made to this thread so far: they are taken note of in this order. */
+  /** Grants made to this thread so far: they are taken note of in this order. Written before the grant itself, so that who sees a grant sees that there is one. */
   grants: 7,
 } as const;
 

@@ -2,7 +2,7 @@
 import { isAlive, lock, lockIsAbandoned, memory, unlock } from "./dispatcher.js";
 import { EntryWord, ThreadWord, blockWord, threadIndexOf, threadWord } from "./dispatcher-layout.js";
 import { ObjectType } from "./layout.js";
-import { pendings } from "./pending.js";
+import { pendings, type Pending } from "./pending.js";
 import { ABANDONED } from "./state-machines.js";
 import { forEachNode, grantOf } from "./wait-nodes.js";
 import { mayHaveDeadGrant } from "./unclaimed.js";
@@ -14,10 +14,10 @@ const WATCH_MAX = 126;
 export const watchOffsets = new Uint32Array(WATCH_MAX + 1);
 export const watchExpected = new Int32Array(WATCH_MAX + 1);
 
-/** Fills the watch arrays from 1 on with the life words of the threads that own what we wait for. @returns words in all */
-export function listOwners(): number {
+/** Fills the watch arrays from 1 on with the life words of the threads that own what is waited for. @returns words in all */
+export function listOwners(waits: Iterable<Pending> = pendings): number {
   let count = 1;
-  for (const pending of pendings) {
+  for (const pending of waits) {
     if (pending.result >= 0 || !pending.objects.some((object) => object.type === ObjectType.Mutex)) continue;
     forEachNode(pending.block, (position, _recursive, entry) => {
       if (pending.objects[position]?.type !== ObjectType.Mutex || entry === 0 || count > WATCH_MAX) return;

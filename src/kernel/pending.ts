@@ -1,6 +1,7 @@
 // The waits of this thread that are in queues, and taking note of what other threads have granted to them.
 import { ABANDONED_RESULT } from "./entry-state.js";
 import { forEachNode, grantNumberOf, grantOf } from "./wait-nodes.js";
+import { hasNewGrants, noteGrants } from "./thread.js";
 import type { Waitable } from "./waitable.js";
 
 /** A wait's place in the queues, until it is ended. */
@@ -45,11 +46,13 @@ function noteGrant(pending: Pending, result: number): void {
  * a mutex that a grant may concern.
  */
 export function collectGrants(): void {
-  if (pendings.size === 0) return;
+  if (pendings.size === 0 || !hasNewGrants()) return;
   let granted: Pending[] | undefined;
   for (const pending of pendings)
     if (pending.result < 0 && grantOf(pending.block) !== 0) (granted ??= []).push(pending);
   if (granted === undefined) return;
   if (granted.length > 1) granted.sort((a, b) => (grantNumberOf(a.block) - grantNumberOf(b.block)) | 0);
   for (const pending of granted) noteGrant(pending, grantOf(pending.block) - 1);
+  // A count, not the last number: of two grants made while we looked, the second may have been seen and not the first.
+  noteGrants(granted.length);
 }

@@ -33,6 +33,9 @@ let ownedCount = 0;
 /** Waits of this thread in queues. */
 export let pendingCount = 0;
 
+/** Grants made to this thread, as its record counts them, that it has taken note of. */
+let grantsNoted = 0;
+
 /** How many companions this thread has had: a new one watches nothing yet. */
 export let companions = 0;
 
@@ -58,6 +61,16 @@ export function ownsMutexes(): boolean {
 /** This thread entered or left the queues with a wait. */
 export function notePending(change: 1 | -1): void {
   pendingCount += change;
+}
+
+/** This thread took note of what was granted to so many of its waits. */
+export function noteGrants(count: number): void {
+  grantsNoted = (grantsNoted + count) | 0;
+}
+
+/** Whether there are grants that this thread has not taken note of: one load, however many waits it has. */
+export function hasNewGrants(): boolean {
+  return Atomics.load(memory, threadRecord + ThreadWord.grants) !== grantsNoted;
 }
 
 let onBell: () => void = () => undefined;
@@ -211,6 +224,7 @@ function enterRecord(companionId: number): void {
     Atomics.store(memory, record + ThreadWord.life, companionId);
     step("thread.attached");
     threadRecord = record;
+    grantsNoted = 0;
     threadId = makeThreadId(index, generation);
   } finally {
     unlock();

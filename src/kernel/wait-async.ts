@@ -1,7 +1,6 @@
 // Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
 import { native } from "../native.js";
 import { isAwake, setAwake } from "./awake.js";
-import { ObjectType } from "./layout.js";
 import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, pendings, putBack, type Pending } from "./pending.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
@@ -117,6 +116,20 @@ function watch(count: number): void {
   native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
 }
 
+function isWatched(offset: number | undefined, expected: number | undefined): boolean {
+  const [count = 0] = watched;
+  for (let i = 1; i <= count; i++) if (watched[i] === offset && watched[i + count] === expected) return true;
+  return false;
+}
+
+/** Whether the owners of what this wait is for are watched already: with a thousand waits for a mutex, a look at one instead of all. */
+function watchesOwnersOf(wait: Pending): boolean {
+  const count = listOwners([wait]);
+  if (watchedBy !== companions || hasDeadOwner(count)) return false;
+  for (let i = 1; i < count; i++) if (!isWatched(watchOffsets[i], watchExpected[i])) return false;
+  return true;
+}
+
 function watchOwners(): void {
   for (;;) {
     const count = listOwners();
@@ -169,7 +182,7 @@ export function waitAsync<Result>(
   const deadlineMs = performance.now() + timeoutMs;
   const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
   if (typeof queued === "number") return satisfied(settle(queued));
-  if (queued.objects.some((object) => object.type === ObjectType.Mutex)) watchOwners();
+  if (!watchesOwnersOf(queued)) watchOwners();
   return promiseOf(queued, deadlineMs, options, settle);
 }
 

@@ -83,6 +83,7 @@ export class ManyRing implements Producer, Consumer {
   }
 
   claim(most: number): number {
+    if (this.claimCount !== 0) this.surroundings.busy();
     let count = 0;
     while (count < most && this.claimOne()) {
       if (count === this.claims.length) this.claims = grown(this.claims);

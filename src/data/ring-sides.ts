@@ -8,11 +8,13 @@ export interface Surroundings {
   readonly isAlive: (thread: number) => boolean;
   /** Shared bytes are inconsistent. Throws. */
   readonly corrupt: (what: string) => never;
+  /** Slots are claimed while others are claimed and not committed yet. Throws. */
+  readonly busy: () => never;
 }
 
 /** Puts messages in. `claim`, fill, `commit`: nothing else of this side in between. */
 export interface Producer {
-  /** Claims up to `most` slots. @returns how many; 0: the ring is full */
+  /** Claims up to `most` slots. @returns how many; 0: the ring is full. Not before the last ones are committed: see Surroundings */
   claim(most: number): number;
   /** Where the message of claimed slot `i` is: bytes from the start of the ring's data. */
   claimedAt(i: number): number;

@@ -18,6 +18,7 @@ export class SingleProducer implements Producer {
   private readonly slotBytes: number;
   private tail: number;
   private headSeen: number;
+  private claimed = 0;
 
   constructor(
     private readonly words: Int32Array,
@@ -33,13 +34,15 @@ export class SingleProducer implements Producer {
   }
 
   claim(most: number): number {
+    if (this.claimed !== 0) this.surroundings.busy();
     const { capacity, overwrites } = this.layout;
     let free = capacity - ((this.tail - this.headSeen) | 0);
     if (free < most) {
       free = this.look();
       if (free < most && overwrites) free = this.overwrite(Math.min(most, capacity));
     }
-    return free < most ? free : most;
+    this.claimed = free < most ? free : most;
+    return this.claimed;
   }
 
   claimedAt(i: number): number {
@@ -52,6 +55,7 @@ export class SingleProducer implements Producer {
 
   commit(count: number): void {
     step("ring.commit");
+    this.claimed = 0;
     if (count === 0) return;
     this.tail = (this.tail + count) | 0;
     Atomics.store(this.words, RingWord.tail, this.tail);

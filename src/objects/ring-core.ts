@@ -34,7 +34,12 @@ export class RingCore {
     this.memory = memoryOf(mapping.buffer);
     this.readMemory = this.memory;
     this.words = new Int32Array(mapping.buffer, 0, layout.sizeBytes >> 2);
-    this.surroundings = { thread: threadId, isAlive: isStillAlive, corrupt: (what) => this.corrupt(what) };
+    this.surroundings = {
+      thread: threadId,
+      isAlive: isStillAlive,
+      corrupt: (what) => this.corrupt(what),
+      busy: () => this.busy(),
+    };
     this.many = layout.hasStates ? new ManyRing(this.words, layout, this.surroundings) : undefined;
   }
 
@@ -142,6 +147,15 @@ export class RingCore {
       "ring",
       this.name,
       `${what}: end all programs that have the ring open, and start them again`,
+    );
+  }
+
+  private busy(): never {
+    throw new RtError(
+      "ERROR_BUSY",
+      "ring.push",
+      this.name,
+      "a message is being copied in: what runs when its fields are read must not push to the same ring",
     );
   }
 

@@ -40,7 +40,8 @@ function ringOf(kind: RingClass, layout: RingLayout, me: number, words: Int32Arr
   const corrupt = (what: string): never => {
     throw new Error(`corrupt: ${what}`);
   };
-  const ring = new kind(words, layout, { thread: me, isAlive: ask, corrupt });
+  const busy = (): never => corrupt("two claims at once");
+  const ring = new kind(words, layout, { thread: me, isAlive: ask, corrupt, busy });
   Object.assign(ring, { me });
   return ring;
 }

@@ -33,6 +33,25 @@ const MODES = [
 for (const mode of MODES) {
   const label = `${mode.producers} to ${mode.consumers}, ${mode.whenFull}`;
 
+  test(`${label}: a message that pushes to the ring while it is copied in is refused, and the ring goes on`, () => {
+    using ring = Ring.createUnnamed({ item: Point, capacity: 4, ...mode });
+    let reads = 0;
+    const message = {
+      ...pointOf(1),
+      get x() {
+        if (++reads > 1) ring.tryPush(pointOf(2)); // once when it is checked, then when it is copied
+        return 1;
+      },
+    };
+    assert.throws(() => ring.tryPush(message), failsWith("ERROR_BUSY", /must not push to the same ring/));
+    assert.equal(ring.tryPop(), undefined);
+    for (let id = 3; id < 7; id++) assert.equal(ring.tryPush(pointOf(id)), true);
+    assert.deepEqual(
+      ring.tryPopBatch().map(({ id }) => id),
+      [3, 4, 5, 6],
+    );
+  });
+
   test(`${label}: structs come out whole and in order, whatever way they went in`, () => {
     using ring = Ring.createUnnamed({ item: Point, capacity: 8, ...mode });
     assert.deepEqual([ring.capacity, ring.messageBytes, ring.length, ring.isReadable], [8, Point.sizeBytes, 0, false]);

@@ -156,6 +156,8 @@ export interface AsyncWaitOptions {
   readonly signal?: AbortSignal;
   /** Whether the pending wait keeps the process alive; true when left out. */
   readonly ref?: boolean;
+  /** Called if the wait is not over at once; its `cancel` ends it. */
+  readonly onPending?: ((pending: Pending) => void) | undefined;
 }
 
 /**
@@ -189,7 +191,7 @@ export function waitAsync<Result>(
 function promiseOf<Result>(
   pending: Pending,
   deadlineMs: number,
-  { signal, ref = true }: AsyncWaitOptions,
+  { signal, ref = true, onPending }: AsyncWaitOptions,
   settle: (result: number) => Result,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
@@ -248,6 +250,7 @@ function promiseOf<Result>(
     pending.cancel = cancel;
     if (ref) keepAlive(1);
     if (deadlineMs !== Infinity) arm();
+    onPending?.(pending);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (isAwake()) schedulePoll();
   });

@@ -4,6 +4,7 @@ import { ObjectType } from "../kernel/layout.js";
 import type { Opened } from "../kernel/objects.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
+import { turns } from "./turns.js";
 import {
   WaitableObject,
   checkTurns,
@@ -108,11 +109,10 @@ export class Event extends WaitableObject<KernelEvent> {
    * @example
    * for await (const _ of frame.signals({ signal })) draw();
    */
-  async *signals(options: WaitOptions = {}): AsyncGenerator<void, never> {
-    checkTurns(options);
-    for (;;) {
-      await this.wait(options);
-      yield;
-    }
+  signals(options: WaitOptions = {}): AsyncGenerator<void, never> {
+    return turns(
+      () => checkTurns(options),
+      (onPending) => this.waitFor("wait", options, () => undefined, onPending),
+    );
   }
 }

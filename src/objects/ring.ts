@@ -27,6 +27,7 @@ import {
   type Wanted,
 } from "./ring-options.js";
 import { readableOf, readableStreamOf, writableOf, writableStreamOf } from "./ring-streams.js";
+import { turns, type OnPending } from "./turns.js";
 import {
   checkSyncWait,
   checkTurns,
@@ -204,9 +205,11 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   /** The messages as they come. Ends by an error: the signal's reason, or ERROR_INVALID_HANDLE when the ring is closed. */
-  async *items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
-    checkTurns(options);
-    for (;;) yield await this.pop(options);
+  items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
+    return turns(
+      () => checkTurns(options),
+      (onPending) => this.#retry(() => this.tryPop(), this.waitable, options, onPending) as Promise<Value>,
+    );
   }
 
   /** The same as `items()`: `for await (const message of ring) …`. */
@@ -254,6 +257,7 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
     attempt: () => Result | undefined,
     condition: Signal,
     options: WaitOptions | TimedWaitOptions,
+    onPending?: OnPending,
   ): Promise<Result | undefined> {
     const { timeoutMs, signal, ref = this.keepsAlive } = checkWait(options);
     const first = attempt();
@@ -262,7 +266,7 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
       return first;
     }
     const deadlineMs = performance.now() + timeoutMs;
-    const how = signal === undefined ? { ref } : { ref, signal };
+    const how = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
     for (;;) {
       signal?.throwIfAborted(); // an abort while no wait was under way
       const result = await waitAsync([condition], false, Math.max(0, deadlineMs - performance.now()), how, same);

@@ -5,6 +5,7 @@ import { cancelWaits } from "../kernel/pending.js";
 import { waitOne } from "../kernel/wait.js";
 import { waitAsync } from "../kernel/wait-async.js";
 import { EndingSignal } from "./ending-signal.js";
+import type { OnPending } from "./turns.js";
 import { isTimeOut, type Wait } from "./waitable-object.js";
 
 /** The condition that another version than `since` is published. */
@@ -35,14 +36,19 @@ export class SnapshotChanges {
   ) {}
 
   /** @returns the version that is not `since`, or undefined when the time-out passed */
-  async wait({ since, look }: Awaited, { timeoutMs, signal }: Wait, ref: boolean): Promise<number | undefined> {
+  async wait(
+    { since, look }: Awaited,
+    { timeoutMs, signal }: Wait,
+    ref: boolean,
+    onPending?: OnPending,
+  ): Promise<number | undefined> {
     const deadlineMs = performance.now() + timeoutMs;
     const change = this.#take(since);
     try {
       for (;;) {
         signal?.throwIfAborted();
         const leftMs = Math.max(deadlineMs - performance.now(), 0);
-        const options = signal === undefined ? { ref } : { ref, signal };
+        const options = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
         const timedOut = await waitAsync([change.signal], false, leftMs, options, isTimeOut);
         const version = look();
         if (version !== since) return version;

@@ -14,6 +14,7 @@ import { openAs, type Way } from "./open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
 import { SnapshotCopy } from "./snapshot-copy.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
+import { turns, type OnPending } from "./turns.js";
 import {
   WaitableObject,
   checkSyncWait,
@@ -198,9 +199,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   changed(options?: WaitOptions & Since): Promise<number>;
   changed(options: (WaitOptions | TimedWaitOptions) & Since): Promise<number | undefined>;
   async changed(options: (WaitOptions | TimedWaitOptions) & Since = {}): Promise<number | undefined> {
-    this.checkOpen("changed");
-    const wait = checkWait(options, ["since"]);
-    return this.#changes.wait(this.#awaited("changed", options), wait, wait.ref ?? this.keepsAlive);
+    return this.#changed(options);
   }
 
   /** The same, blocking the thread. */
@@ -216,14 +215,26 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    * @example
    * for await (const { x, y } of sensor.changes({ signal })) draw(x, y);
    */
-  async *changes(options: WaitOptions & Since = {}): AsyncGenerator<Value, never> {
-    let { since } = checkTurns(options, ["since"]);
+  changes(options: WaitOptions & Since = {}): AsyncGenerator<Value, never> {
     const copy = new SnapshotCopy(this, this.type);
-    for (;;) {
-      await this.changed(since === undefined ? options : { ...options, since });
-      since = this.readInto(copy);
-      yield copy.get();
-    }
+    let since: number | undefined;
+    return turns(
+      () => ({ since } = checkTurns(options, ["since"])),
+      async (onPending) => {
+        await this.#changed(since === undefined ? options : { ...options, since }, onPending);
+        since = this.readInto(copy);
+        return copy.get();
+      },
+    );
+  }
+
+  async #changed(
+    options: (WaitOptions | TimedWaitOptions) & Since,
+    onPending?: OnPending,
+  ): Promise<number | undefined> {
+    this.checkOpen("changed");
+    const wait = checkWait(options, ["since"]);
+    return this.#changes.wait(this.#awaited("changed", options), wait, wait.ref ?? this.keepsAlive, onPending);
   }
 
   /** @internal */

@@ -7,6 +7,7 @@ import { waitAsync } from "../kernel/wait-async.js";
 import type { Waitable } from "../kernel/waitable.js";
 import { checkBoolean, checkOptions, checkSignal, checkTimeout } from "./arguments.js";
 import { SharedObject } from "./shared-object.js";
+import type { OnPending } from "./turns.js";
 
 /** Options of a wait that ends only when it is satisfied or aborted. */
 export interface WaitOptions {
@@ -118,12 +119,14 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
     operation: string,
     options: WaitOptions | TimedWaitOptions,
     settle: (result: number) => Result,
+    onPending?: OnPending,
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
     // The pending wait has this function, and with it the object: who waits has not forgotten it.
     const settleHere = (result: number): Result => settle.call(this, result);
-    return waitAsync([this.waitable], false, timeoutMs, signal === undefined ? { ref } : { ref, signal }, settleHere);
+    const how = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
+    return waitAsync([this.waitable], false, timeoutMs, how, settleHere);
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {

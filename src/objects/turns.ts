@@ -1,0 +1,53 @@
+// Loops of waits, `for await`: asynchronous generators whose end also ends the wait that is under way.
+import type { Pending } from "../kernel/pending.js";
+
+const LEFT = new Error("the loop was left");
+
+/** Told of each wait of a loop. */
+export type OnPending = (pending: Pending) => void;
+
+async function* loop<Value>(
+  check: () => void,
+  turn: (onPending: OnPending) => Promise<Value>,
+  onPending: OnPending,
+): AsyncGenerator<Value, never> {
+  check();
+  try {
+    for (;;) yield await turn(onPending);
+  } catch (error) {
+    if (error === LEFT) return undefined as never;
+    throw error;
+  }
+}
+
+/**
+ * Gives what `turn` resolves to, over and over. Left while a turn waits, as by a stream that is destroyed, it takes that wait back: the
+ * `return` and `throw` of a plain generator would be queued behind the turn, and never come while nothing happens.
+ * @param check throws at the first turn if the options are wrong
+ */
+export function turns<Value>(
+  check: () => void,
+  turn: (onPending: OnPending) => Promise<Value>,
+): AsyncGenerator<Value, never> {
+  let current: Pending | undefined;
+  let isLeft = false;
+  const generator = loop(check, turn, (pending) => {
+    current = pending;
+    if (isLeft) pending.cancel?.(LEFT); // it was left between two waits of one turn
+  });
+  const leave = (): void => {
+    isLeft = true;
+    current?.cancel?.(LEFT);
+  };
+  const end = generator.return.bind(generator);
+  const fail = generator.throw.bind(generator);
+  generator.return = (value) => {
+    leave();
+    return end(value);
+  };
+  generator.throw = (reason) => {
+    leave();
+    return fail(reason);
+  };
+  return generator;
+}

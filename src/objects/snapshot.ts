@@ -180,6 +180,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
 
   /** Publishes a whole value, by this handle's writer; claims the right to write if it has none. Errors of both. @returns its version */
   write(value: Value): number {
+    if (this.#writer === undefined) this.type.check(value, this.type.name); // before anything is claimed
     return (this.#writer ?? this.writer()).write(value);
   }
 
@@ -189,6 +190,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    * sensor.update((view) => { view.x += 1; });
    */
   update(change: (view: View) => void): number {
+    if (typeof change !== "function") throw new TypeError("change must be a function that changes the view");
     return (this.#writer ?? this.writer()).update(change);
   }
 

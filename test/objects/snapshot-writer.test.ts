@@ -36,6 +36,15 @@ test("update begins with the last value, whoever wrote it, and publishes nothing
   assert.equal(second.created, true);
 });
 
+test("what is refused claims nothing: another can write", () => {
+  const name = freshName();
+  using clumsy = Snapshot.create(name, Sensor);
+  using other = Snapshot.open(name, Sensor);
+  assert.throws(() => clumsy.write({ x: 1 } as never), /Sensor\.\w+ is missing/);
+  assert.throws(() => clumsy.update(5 as never), /change must be a function/);
+  assert.equal(other.write(value(1)), 1);
+});
+
 test("a value that does not fit is refused whole, and is not in the next one", () => {
   using snapshot = Snapshot.createUnnamed(Sensor);
   snapshot.write(value(1));

@@ -52,10 +52,10 @@ export function classInOneMemory<Class extends AnyClass>(source: ClassSource): (
   return (memory) => {
     const found = general ?? classes.get(memory);
     if (found !== undefined) return found;
-    general = last?.deref();
-    if (general !== undefined) {
-      copyAccessors(classOf<Class>(source).prototype as object, general.prototype as object);
-      return general;
+    const bound = last?.deref();
+    if (bound !== undefined) {
+      copyAccessors(classOf<Class>(source).prototype as object, bound.prototype as object);
+      return (general = bound); // only now: an error before, such as a stack that is full, must not leave it bound to the first
     }
     const made = classOf<Class>(source);
     copyAccessors(accessorsIn(memory, source), made.prototype as object);

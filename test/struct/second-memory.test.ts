@@ -96,6 +96,33 @@ test("a view whose memory has gone stays without one when another memory comes",
   assert.equal(next.id, 6);
 });
 
+test("a second memory that comes when the stack is full is not taken for the first", () => {
+  const Struct = declare(8);
+  const first = Struct.view(new ArrayBuffer(Struct.sizeBytes));
+  first.id = 1;
+  const buffer = new ArrayBuffer(Struct.sizeBytes);
+  let second: Machine | undefined;
+  let failed = 0;
+  function dive(): void {
+    try {
+      dive();
+    } catch {
+      // the stack is full: the frames above have a little of it each
+    }
+    try {
+      second ??= Struct.view(buffer);
+    } catch {
+      failed++;
+    }
+  }
+  dive();
+  assert.ok(failed > 0);
+  const { id, path } = second!;
+  assert.deepEqual([id, path.at(0).x], [0, 0]);
+  second!.id = 2;
+  assert.deepEqual([first.id, Struct.read(buffer).id], [1, 2]);
+});
+
 const collects = (body: string): string => `
 import { array, f64, struct } from "rtshm/struct";
 const Point = struct("Point", { x: f64, y: f64 });

@@ -116,12 +116,16 @@ static void consume_copies(struct ring *ring, char *to, size_t bytes, uint32_t c
   }
 }
 
-static int copy(size_t bytes, uint32_t count, uint32_t slots) {
-  struct ring *ring = shared_pages(FIRST_SLOT + slots * (bytes + 8));
+static char *filled(size_t bytes) {
   char *own = malloc(bytes);
   if (!own)
     die("malloc");
-  memset(own, 1, bytes);
+  return memset(own, 1, bytes);
+}
+
+static int copy(size_t bytes, uint32_t count, uint32_t slots) {
+  struct ring *ring = shared_pages(FIRST_SLOT + slots * (bytes + 8));
+  char *own = filled(bytes);
   pid_t child = fork();
   if (child == 0) {
     pin(1);
@@ -144,10 +148,7 @@ static int turns(size_t bytes, uint32_t count, uint32_t slots) {
   uint64_t *out_ns = shared_pages(PAGE);
   uint64_t in_ns = 0;
   uint32_t warm = count / 8;
-  char *own = malloc(bytes);
-  if (!own)
-    die("malloc");
-  memset(own, 1, bytes);
+  char *own = filled(bytes);
   pid_t child = fork();
   if (child == 0) {
     pin(1);

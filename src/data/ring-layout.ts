@@ -37,6 +37,7 @@ const SLOT_HEAD_BYTES = 8;
 /** What processors pass between them. */
 export const LINE_BYTES = 64;
 
+/** The most that a capacity can be. */
 export const MOST_SLOTS = 1 << 24;
 /** Offsets in a ring are small integers. */
 export const MOST_BYTES = 2 ** 31 - 1;

@@ -13,7 +13,7 @@ import type { Header } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import { withNamespace, type LockedNamespace } from "./namespace.js";
 import { checkSealed, fileStat, readHeader } from "./object-memory.js";
-import { holdWords } from "./process-block.js";
+import { HoldWord, holdWords } from "./process-block.js";
 import { RtError } from "./rt-error.js";
 import { systemError } from "./system-error.js";
 
@@ -38,7 +38,7 @@ export function attachDescription(description: string, operation: string): Opene
   return withNamespace(operation, (namespace) => {
     if (Number(holder) === pid) return attachOwn(Number(number), id, operation);
     const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
-    if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
+    if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
     if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
       throw systemError(fd, operation, null, "the object cannot be opened");
     if (fd < 0) return undefined;

@@ -1,6 +1,7 @@
 // The process's memfds: one descriptor an object however many handles and threads use it, counted.
 import { native } from "../native.js";
 import {
+  HoldWord,
   descriptorByFd,
   descriptorWords,
   holdWords,
@@ -16,13 +17,11 @@ const FD = 1;
 const CLOSING = -1;
 
 /**
- * Where this thread notes the reference that it takes or gives back for itself (thread-holds.ts): index into holdWords, or -1. There:
- * 1 + index of the entry once there is a reference, the negative of that while its last user tidies up, then 0. In the next word:
- * 1 + descriptor of an open file that is in no entry yet. In the one after it: 1 while there is a waitable object's hold on the
- * dispatcher (thread.ts).
+ * Where this thread notes the reference that it takes or gives back for itself (thread-holds.ts): index of an
+ * entry in holdWords, or -1.
  *
  * A thread can be terminated where a function begins and where a loop turns, not between two statements: a note is right if it stands
- * directly behind what it is about.
+ * directly behind what it is about. So the stores are written out wherever they are made: a function for them would begin in between.
  */
 export let noteAt = -1;
 
@@ -54,8 +53,8 @@ export function addDescriptor(fd: number, operation: string): DescriptorIndex {
     Atomics.store(descriptorByFd, fd, index + 1);
     Atomics.store(descriptorWords, index * 4 + REFERENCES, 1);
     if (noteAt >= 0) {
-      holdWords[noteAt] = index + 1;
-      holdWords[noteAt + 1] = 0;
+      holdWords[noteAt + HoldWord.descriptor] = index + 1;
+      holdWords[noteAt + HoldWord.unheld] = 0;
     }
     Atomics.store(processWords, ProcessWord.descriptorHint, (index + 1) % TABLE_ENTRIES);
     return index;
@@ -71,7 +70,7 @@ export function addDescriptor(fd: number, operation: string): DescriptorIndex {
 /** Closes an open file that is in no entry. */
 export function closeUnheld(fd: number): void {
   native.descriptorClose(fd);
-  if (noteAt >= 0) holdWords[noteAt + 1] = 0;
+  if (noteAt >= 0) holdWords[noteAt + HoldWord.unheld] = 0;
 }
 
 /** The descriptor of an entry that the caller holds a reference to. */
@@ -86,7 +85,7 @@ export function retainDescriptor(index: DescriptorIndex): boolean {
     if (references <= 0) return false;
     if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) !== references)
       continue;
-    if (noteAt >= 0) holdWords[noteAt] = index + 1;
+    if (noteAt >= 0) holdWords[noteAt + HoldWord.descriptor] = index + 1;
     return true;
   }
 }
@@ -109,7 +108,8 @@ export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => 
     if (references <= 0) return;
     const next = references === 1 ? CLOSING : references - 1;
     if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, next) !== references) continue;
-    if (noteAt >= 0 && holdWords[noteAt] === index + 1) holdWords[noteAt] = next === CLOSING ? -(index + 1) : 0;
+    if (noteAt >= 0 && holdWords[noteAt + HoldWord.descriptor] === index + 1)
+      holdWords[noteAt + HoldWord.descriptor] = next === CLOSING ? -(index + 1) : 0;
     if (next !== CLOSING) return;
     break;
   }
@@ -125,7 +125,8 @@ export function finishRelease(index: DescriptorIndex, last: (fd: number) => void
     Atomics.store(descriptorByFd, fd, 0);
     native.descriptorClose(fd);
     Atomics.store(descriptorWords, index * 4 + REFERENCES, 0);
-    if (noteAt >= 0 && holdWords[noteAt] === -(index + 1)) holdWords[noteAt] = 0;
+    if (noteAt >= 0 && holdWords[noteAt + HoldWord.descriptor] === -(index + 1))
+      holdWords[noteAt + HoldWord.descriptor] = 0;
   }
 }
 

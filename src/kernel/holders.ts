@@ -14,7 +14,7 @@ import type { Header } from "./layout.js";
 import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
 import type { LockedNamespace } from "./namespace.js";
 import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
-import { holdWords } from "./process-block.js";
+import { HoldWord, holdWords } from "./process-block.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
 import { sweepOnce } from "./sweep.js";
@@ -64,9 +64,8 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operati
 
 /** Opens what a link leads to, if that is the object of this name; undefined for a link of the dead. */
 function openHolder(namespace: LockedNamespace, base: string, name: string, operation: string): Found | undefined {
-  const link = slotName(base, 0);
-  const fd = native.memoryOpen(namespace.directory, link, fileStat);
-  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
+  const fd = native.memoryOpen(namespace.directory, slotName(base, 0), fileStat);
+  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
   if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
     throw systemError(fd, operation, name, "the object cannot be opened");
   if (fd === -Errno.EACCES)

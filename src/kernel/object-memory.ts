@@ -13,7 +13,7 @@ import {
 } from "./layout.js";
 import { encodeName } from "./name-encoding.js";
 import type { NamespaceIdentity } from "./namespace.js";
-import { holdWords } from "./process-block.js";
+import { HoldWord, holdWords } from "./process-block.js";
 import { randomId } from "./random-id.js";
 import { RtError } from "./rt-error.js";
 import { systemError } from "./system-error.js";
@@ -90,7 +90,7 @@ export function makeMemory(
   const bytes = encodeHeader(header, spec.initialState, page);
   const backed = spec.backedBytes ?? fileBytes;
   const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0);
-  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + 1] = fd + 1;
+  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
   if (fd < 0) throw systemError(fd, operation, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
   return { fd, header };
 }

@@ -54,8 +54,21 @@ export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTR
 /** Links of this process by the hash of their name (held-names.ts). */
 export const nameCounts = new Int32Array(memory, NAME_COUNT_BYTES, NAME_COUNTS);
 
-/** Holds of threads (thread-holds.ts): 4 words an entry. */
-export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * 4);
+/** An entry of holdWords, see thread-holds.ts; written by its thread. */
+export const HoldWord = {
+  /** 0 free, else the thread's number. */
+  thread: 0,
+  /** 1 + index of the descriptor's entry once there is a reference, the negative of that while its last user tidies up, then 0. */
+  descriptor: 1,
+  /** 1 + descriptor of an open file that is in no entry yet, then 0. */
+  unheld: 2,
+  /** 1 while there is a waitable object's hold on the dispatcher. */
+  dispatcher: 3,
+} as const;
+export const HOLD_WORDS = 4;
+
+/** Holds of threads (thread-holds.ts). */
+export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * HOLD_WORDS);
 /** The threads that have holds: a word each. */
 export const threadWords = new Int32Array(memory, THREAD_TABLE_BYTES, HOLDING_THREADS);
 /** Where such a word is, for the addon. */

@@ -6,6 +6,8 @@ import { noteReferencesAt } from "./descriptor-table.js";
 import { headerOf } from "./object-memory.js";
 import {
   HOLDING_THREADS,
+  HOLD_WORDS,
+  HoldWord,
   ProcessWord,
   TABLE_ENTRIES,
   holdWords,
@@ -16,13 +18,7 @@ import {
 import { finishInterruptedRelease, release } from "./registry.js";
 import { releaseDispatcher } from "./thread.js";
 
-// An entry's words. thread: 0 free, else the thread's number; written by that thread, and once it has ended by whoever swapped the
-// thread's word from ENDED to COLLECTED. descriptor: what descriptor-table.ts notes there; 0: no reference, or none any more. unheld, dispatcher: likewise.
-const WORDS = 4;
-const THREAD = 0;
-const DESCRIPTOR = 1;
-const UNHELD = 2;
-const DISPATCHER = 3;
+// An entry (HoldWord) belongs to its thread, and once that has ended to whoever swapped the thread's word from ENDED to COLLECTED.
 const CLAIMED = -1; // for the two stores that follow
 
 // A thread's word: taken by the thread, made ENDED by the addon, freed by who collected.
@@ -64,11 +60,11 @@ export function newHold(): HoldIndex {
   const start = Atomics.load(processWords, ProcessWord.holdHint);
   for (let i = 0; i < TABLE_ENTRIES; i++) {
     const index = (start + i) % TABLE_ENTRIES;
-    if (Atomics.compareExchange(holdWords, index * WORDS + THREAD, 0, CLAIMED) !== 0) continue;
-    holdWords[index * WORDS + DESCRIPTOR] = 0;
-    holdWords[index * WORDS + UNHELD] = 0;
-    holdWords[index * WORDS + DISPATCHER] = 0;
-    Atomics.store(holdWords, index * WORDS + THREAD, owner);
+    if (Atomics.compareExchange(holdWords, index * HOLD_WORDS + HoldWord.thread, 0, CLAIMED) !== 0) continue;
+    holdWords[index * HOLD_WORDS + HoldWord.descriptor] = 0;
+    holdWords[index * HOLD_WORDS + HoldWord.unheld] = 0;
+    holdWords[index * HOLD_WORDS + HoldWord.dispatcher] = 0;
+    Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, owner);
     Atomics.store(processWords, ProcessWord.holdHint, (index + 1) % TABLE_ENTRIES);
     return index;
   }
@@ -77,7 +73,7 @@ export function newHold(): HoldIndex {
 
 /** Does what takes the hold's reference, or gives it back. Terminated in the middle, the thread leaves behind what it has done so far. */
 export function withHold<Result>(index: HoldIndex, action: () => Result): Result {
-  const before = noteReferencesAt(index === NONE ? NONE : index * WORDS + DESCRIPTOR);
+  const before = noteReferencesAt(index === NONE ? NONE : index * HOLD_WORDS);
   try {
     return action();
   } finally {
@@ -87,8 +83,8 @@ export function withHold<Result>(index: HoldIndex, action: () => Result): Result
 
 /** Forgets a hold whose reference was given back. One that has its reference still, for that failed, is kept until the thread ends. */
 export function dropHold(index: HoldIndex): void {
-  if (index !== NONE && holdWords[index * WORDS + DESCRIPTOR] === 0)
-    Atomics.store(holdWords, index * WORDS + THREAD, 0);
+  if (index !== NONE && holdWords[index * HOLD_WORDS + HoldWord.descriptor] === 0)
+    Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, 0);
 }
 
 function giveBack(noted: number): void {
@@ -101,11 +97,11 @@ function giveBack(noted: number): void {
 
 function giveBackHoldsOf(owner: number): void {
   for (let index = 0; index < TABLE_ENTRIES; index++) {
-    if (Atomics.load(holdWords, index * WORDS + THREAD) !== owner) continue;
-    const noted = holdWords[index * WORDS + DESCRIPTOR] ?? 0;
-    const unheld = holdWords[index * WORDS + UNHELD] ?? 0;
-    const hasDispatcher = holdWords[index * WORDS + DISPATCHER] === 1;
-    Atomics.store(holdWords, index * WORDS + THREAD, 0);
+    if (Atomics.load(holdWords, index * HOLD_WORDS + HoldWord.thread) !== owner) continue;
+    const noted = holdWords[index * HOLD_WORDS + HoldWord.descriptor] ?? 0;
+    const unheld = holdWords[index * HOLD_WORDS + HoldWord.unheld] ?? 0;
+    const hasDispatcher = holdWords[index * HOLD_WORDS + HoldWord.dispatcher] === 1;
+    Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, 0);
     if (unheld > 0) native.descriptorClose(unheld - 1);
     try {
       giveBack(noted);

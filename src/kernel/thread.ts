@@ -15,7 +15,7 @@ import {
 } from "./dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "./layout.js";
 import { withNamespace } from "./namespace.js";
-import { ProcessWord, holdWords, processWords } from "./process-block.js";
+import { HoldWord, ProcessWord, holdWords, processWords } from "./process-block.js";
 import * as registry from "./registry.js";
 import { RtError } from "./rt-error.js";
 import { step } from "./step.js";
@@ -123,7 +123,7 @@ function changeWaitables(change: 1 | -1): boolean {
     const count = Atomics.load(processWords, ProcessWord.waitables);
     if (count === 0 || count + change === 0) return false;
     if (Atomics.compareExchange(processWords, ProcessWord.waitables, count, count + change) !== count) continue;
-    if (noteAt >= 0) holdWords[noteAt + 2] = change === 1 ? 1 : 0;
+    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = change === 1 ? 1 : 0;
     return true;
   }
 }
@@ -141,7 +141,7 @@ export function retainDispatcher(operation: string): void {
       Atomics.add(processWords, ProcessWord.dispatcherEpoch, 1);
     }
     Atomics.add(processWords, ProcessWord.waitables, 1);
-    if (noteAt >= 0) holdWords[noteAt + 2] = 1;
+    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 1;
   });
   attachThread(operation);
 }
@@ -152,7 +152,7 @@ export function releaseDispatcher(operation: string): void {
   let isLast = false;
   withNamespace(operation, () => {
     const before = Atomics.sub(processWords, ProcessWord.waitables, 1);
-    if (noteAt >= 0) holdWords[noteAt + 2] = 0;
+    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 0;
     if (before !== 1) return;
     const index = (processWords[ProcessWord.dispatcher] ?? 0) - 1;
     processWords[ProcessWord.dispatcher] = 0;

@@ -153,7 +153,7 @@ function keepAlive(change: 1 | -1): void {
 /** Options of an asynchronous wait. */
 export interface AsyncWaitOptions {
   /** Ends the wait with nothing taken; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whether the pending wait keeps the process alive; true when left out. */
   readonly ref?: boolean;
   /** Called if the wait is not over at once; its `cancel` ends it. */

@@ -6,10 +6,6 @@ import type { StructType } from "../struct/struct-type.js";
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */
 export type Declared = Pick<StructType, "name" | "sizeBytes" | "hash" | "declaration">;
 
-/** Whether it is a struct: enumerations and arrays have a declaration too, and no hash. */
-export const isStruct = (value: unknown): value is StructType =>
-  typeof value === "object" && value !== null && "declaration" in value && "hash" in value;
-
 /** What the header says of data of this type. */
 export const structureOf = ({ hash, declaration }: Declared): Structure => ({ hash, declaration });
 

@@ -1,25 +1,13 @@
 // Checks of the arguments of the classes: a wrong one is a TypeError or RangeError that names it, before anything happens.
 
-/** A wrong value as an error's text shows it. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? "an array" : "an object";
-}
+import { checkOptions, shown } from "../struct/options.js";
+
+export { checkOptions, shown };
 
 const withType = (value: unknown): string =>
   value === null || ["undefined", "object", "function"].includes(typeof value)
     ? shown(value)
     : `${typeof value} ${shown(value)}`;
-
-/** An options object, or none. `known` are the names it may have: a misspelt option must not be without effect. */
-export function checkOptions(options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null)
-    throw new TypeError(`options must be an object, not ${shown(options)}`);
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new TypeError(`there is no option ${key}: there are ${known.join(", ")}`);
-}
 
 /** An object's name. The kernel checks its characters. */
 export function checkName(name: unknown): string {

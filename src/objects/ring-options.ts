@@ -10,8 +10,8 @@ import {
 } from "../data/ring-layout.js";
 import type { Header } from "../kernel/layout.js";
 import { RtError } from "../kernel/rt-error.js";
-import type { StructType } from "../struct/struct-type.js";
-import { checkStructure, isStruct, type Declared } from "./agreement.js";
+import { isStruct, type StructType } from "../struct/struct-type.js";
+import { checkStructure, type Declared } from "./agreement.js";
 import { checkInteger, checkOptions } from "./arguments.js";
 import { bytesDeclared, mostBytesIn } from "./ring-items.js";
 

@@ -266,7 +266,7 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
       return first;
     }
     const deadlineMs = performance.now() + timeoutMs;
-    const how = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
+    const how = { ref, signal, onPending };
     for (;;) {
       signal?.throwIfAborted(); // an abort while no wait was under way
       const result = await waitAsync([condition], false, Math.max(0, deadlineMs - performance.now()), how, same);

@@ -48,8 +48,7 @@ export class SnapshotChanges {
       for (;;) {
         signal?.throwIfAborted();
         const leftMs = Math.max(deadlineMs - performance.now(), 0);
-        const options = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
-        const timedOut = await waitAsync([change.signal], false, leftMs, options, isTimeOut);
+        const timedOut = await waitAsync([change.signal], false, leftMs, { ref, signal, onPending }, isTimeOut);
         const version = look();
         if (version !== since) return version;
         if (timedOut) return undefined;

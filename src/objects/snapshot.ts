@@ -7,8 +7,8 @@ import { Mapping } from "../kernel/mapping.js";
 import type { Opened } from "../kernel/objects.js";
 import { RtError } from "../kernel/rt-error.js";
 import type { Signal } from "../kernel/signal.js";
-import type { StructType } from "../struct/struct-type.js";
-import { checkStructure, isStruct, structureOf } from "./agreement.js";
+import { isStruct, type StructType } from "../struct/struct-type.js";
+import { checkStructure, structureOf } from "./agreement.js";
 import { checkDescriptor, checkInteger, checkName } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
@@ -200,7 +200,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    */
   changed(options?: WaitOptions & Since): Promise<number>;
   changed(options: (WaitOptions | TimedWaitOptions) & Since): Promise<number | undefined>;
-  async changed(options: (WaitOptions | TimedWaitOptions) & Since = {}): Promise<number | undefined> {
+  changed(options: (WaitOptions | TimedWaitOptions) & Since = {}): Promise<number | undefined> {
     return this.#changed(options);
   }
 

@@ -103,7 +103,7 @@ async function wait<Result>(
   const keepsAlive = objects.some((object) => object.keepsAlive);
   const { timeoutMs, signal, ref = keepsAlive } = checkWait(options);
   const waitables = objects.map((object) => object.waitable);
-  const how = signal === undefined ? { ref } : { ref, signal };
+  const how = { ref, signal };
   const settleIfTrue = (result: number): Result | undefined =>
     isFalseAlarm(waitables, result) ? undefined : settle(result);
   const deadlineMs = performance.now() + timeoutMs;

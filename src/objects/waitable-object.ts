@@ -125,8 +125,7 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
     // The pending wait has this function, and with it the object: who waits has not forgotten it.
     const settleHere = (result: number): Result => settle.call(this, result);
-    const how = signal === undefined ? { ref, onPending } : { ref, signal, onPending };
-    return waitAsync([this.waitable], false, timeoutMs, how, settleHere);
+    return waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settleHere);
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {

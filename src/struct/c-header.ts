@@ -4,7 +4,7 @@ import type { EnumType } from "./enumeration.js";
 import type { BitsType, FieldType } from "./field-type.js";
 import type { Member } from "./layout.js";
 import { i32, u32 } from "./scalars.js";
-import type { StructType } from "./struct-type.js";
+import { isStruct, type StructType } from "./struct-type.js";
 
 interface Declared {
   readonly pack?: number;
@@ -13,7 +13,6 @@ interface Declared {
 
 type Named = StructType | EnumType;
 
-const isStruct = (type: FieldType): type is StructType => "fields" in type;
 const isEnum = (type: FieldType): type is EnumType => "values" in type;
 const elementOf = (type: FieldType): FieldType | undefined => (type as { element?: FieldType }).element;
 
@@ -74,8 +73,7 @@ function structText(type: StructType): string[] {
 export function toCHeader(...structs: readonly StructType[]): string {
   const all = new Set<Named>();
   for (const type of structs) {
-    if (typeof type !== "object" || (type as unknown) === null || !isStruct(type))
-      throw new TypeError("a header is made of structs, as struct(…) makes them");
+    if (!isStruct(type)) throw new TypeError("a header is made of structs, as struct(…) makes them");
     collect(type, all);
   }
   const names = new Set<string>();

@@ -4,6 +4,7 @@ import { CHeaderError } from "./c-header-error.js";
 import type { Token } from "./c-tokens.js";
 import { knownTypes, type CType, type Refused } from "./c-types.js";
 import type { FieldType } from "./field-type.js";
+import { isStruct } from "./struct-type.js";
 
 /** A tag that is only named so far. */
 export interface Forward {
@@ -13,8 +14,6 @@ export interface Forward {
 /** A type where one is needed. */
 export const resolved = <Found extends Specified>(found: Found | Forward): Found | Refused =>
   "forward" in found ? { refused: `${found.forward} is not defined before this` } : found;
-
-const isStruct = (type: FieldType): boolean => "fields" in type;
 
 /** All names. Types and tags have names of their own, as in C. */
 export class Scope {

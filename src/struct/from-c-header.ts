@@ -9,7 +9,7 @@ import { TokenCursor, tokensOf } from "./c-tokens.js";
 import type { FieldType } from "./field-type.js";
 import { checkOptions } from "./options.js";
 import type { ReadonlyView } from "./readonly-view.js";
-import type { StructType } from "./struct-type.js";
+import { isStruct, type StructType } from "./struct-type.js";
 
 /** How a header is read. */
 export interface CHeaderOptions {
@@ -71,8 +71,6 @@ function oneOf<Choice extends string>(option: string, choices: readonly Choice[]
     throw new RangeError(`${option} must be ${choices.join(" or ")}, not ${String(given)}`);
   return given ?? usual;
 }
-
-const isStruct = (type: FieldType): type is StructType => "fields" in type;
 
 /**
  * Reads a C header as gcc on x64 Linux does: structs, typedefs, enums, bit-fields, arrays, `#define`, `#pragma pack`; types of C, stdint.h and

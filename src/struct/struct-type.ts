@@ -46,3 +46,7 @@ export interface StructType<Value = unknown, View = unknown, ReadonlyOne = unkno
   /** Stores a whole struct; nothing is stored if a part does not fit. */
   write(buffer: ArrayBuffer, offsetBytes: number, value: Value): void;
 }
+
+/** Whether it is a struct: enumerations and arrays have a declaration too, and no hash. */
+export const isStruct = (value: unknown): value is StructType =>
+  typeof value === "object" && value !== null && "declaration" in value && "hash" in value;

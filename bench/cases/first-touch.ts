@@ -1,9 +1,9 @@
 // Creating big shared memory and storing to each of its pages for the first time: as it comes, pre-faulted (the rtss side), and
 // with huge pages asked for.
-import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES } from "#kernel/layout";
-import { Mapping } from "#kernel/mapping";
-import { closeObject, createObject } from "#kernel/objects";
+import { descriptorFd } from "#kernel/process/descriptor-table";
+import { HEADER_BYTES } from "#protocol/object-header";
+import { Mapping } from "#kernel/memory/mapping";
+import { closeObject, createObject } from "#kernel/open";
 import * as rtss from "rtshm/rtss";
 import * as win32 from "rtshm/win32";
 import { PAGE_READWRITE } from "rtshm/win32";

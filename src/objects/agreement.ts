@@ -1,6 +1,6 @@
 // Whether the data of an existing object is what this program takes it for; if not, an error that names both sides.
-import { MAX_STRUCT_BYTES, type Header, type Structure } from "../kernel/layout.js";
-import { RtError } from "../kernel/rt-error.js";
+import { MAX_STRUCT_BYTES, type Header, type Structure } from "../protocol/object-header.js";
+import { RtError } from "../errors/rt-error.js";
 import type { StructType } from "../struct/struct-type.js";
 
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */

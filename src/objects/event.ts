@@ -1,7 +1,7 @@
 // Events.
-import { Event as KernelEvent } from "../kernel/event.js";
-import { ObjectType } from "../kernel/layout.js";
-import type { Opened } from "../kernel/objects.js";
+import { Event as KernelEvent } from "../kernel/primitives/event.js";
+import { ObjectType } from "../protocol/object-header.js";
+import type { Opened } from "../kernel/open.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { turns } from "./turns.js";

@@ -1,8 +1,8 @@
 // Mutexes, owned by tokens.
-import { ABANDONED_RESULT } from "../kernel/entry-state.js";
-import { Mutex as KernelMutex } from "../kernel/mutex.js";
-import type { Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
+import { ABANDONED_RESULT } from "../kernel/dispatcher/entry-state.js";
+import { Mutex as KernelMutex } from "../kernel/primitives/mutex.js";
+import type { Opened } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
 import { checkDescriptor, checkName } from "./arguments.js";
 import { Lock } from "./lock.js";
 import { openAs, type Way } from "./open-object.js";

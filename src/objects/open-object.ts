@@ -7,10 +7,10 @@ import {
   type NewObject,
   type ObjectKind,
   type Opened,
-} from "../kernel/objects.js";
-import { judgeName } from "../kernel/object-name.js";
-import { RtError } from "../kernel/rt-error.js";
-import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-holds.js";
+} from "../kernel/open.js";
+import { judgeName } from "../kernel/registry/object-name.js";
+import { RtError } from "../errors/rt-error.js";
+import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-resources.js";
 import type { SharedObject } from "./shared-object.js";
 
 /** How to get at an object. */

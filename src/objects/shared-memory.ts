@@ -1,10 +1,10 @@
 // Shared memory.
-import { descriptorFd } from "../kernel/descriptor-table.js";
-import { FLAG_READ_ONLY, HEADER_BYTES } from "../kernel/layout.js";
-import { Advice, Mapping } from "../kernel/mapping.js";
-import { closeObject, type NewObject, type Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
-import { systemError } from "../kernel/system-error.js";
+import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { FLAG_READ_ONLY, HEADER_BYTES } from "../protocol/object-header.js";
+import { Advice, Mapping } from "../kernel/memory/mapping.js";
+import { closeObject, type NewObject, type Opened } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
+import { systemError } from "../errors/system-error.js";
 import { isStruct, type StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";

@@ -1,10 +1,10 @@
 // What every class has in common: a name or none, a descriptor string, one end.
 import { inspect, type InspectOptions } from "node:util";
-import type { Opened } from "../kernel/objects.js";
-import { describeDescriptor } from "../kernel/descriptor-string.js";
-import { RtError } from "../kernel/rt-error.js";
-import { dropHold, withHold, type HoldIndex } from "../kernel/thread-holds.js";
-import type { Waitable } from "../kernel/waitable.js";
+import type { Opened } from "../kernel/open.js";
+import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
+import { RtError } from "../errors/rt-error.js";
+import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 import { unwatchForgotten, watchForgotten } from "./forgotten.js";
 
 /**

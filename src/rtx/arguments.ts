@@ -1,6 +1,6 @@
 // Checks of arguments: what no C caller could pass is a TypeError or RangeError, before anything happens.
-import { RtError } from "../kernel/rt-error.js";
-import { judgeName } from "../kernel/object-name.js";
+import { RtError } from "../errors/rt-error.js";
+import { judgeName } from "../kernel/registry/object-name.js";
 
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 

@@ -1,5 +1,5 @@
 // Constants of the RTX API, with their Win32 and RTX names and values.
-import { Status } from "../kernel/status.js";
+import { Status } from "../errors/status.js";
 
 /** Last error of a create that made a new object. */
 export const ERROR_SUCCESS = Status.ERROR_SUCCESS;

@@ -1,7 +1,7 @@
 // Mapping the memory behind a handle: whole or a window, locked in memory on the rtss side.
-import { descriptorFd } from "../kernel/descriptor-table.js";
-import { HEADER_BYTES, ObjectType } from "../kernel/layout.js";
-import { Advice, Mapping } from "../kernel/mapping.js";
+import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { HEADER_BYTES, ObjectType } from "../protocol/object-header.js";
+import { Advice, Mapping } from "../kernel/memory/mapping.js";
 import { checkHandle } from "./arguments.js";
 import { ACCESS_LOCK, ACCESS_WRITE, findHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail } from "./last-error.js";

@@ -1,7 +1,7 @@
 // From an opened object to a handle, with nothing left open when a step fails.
-import type { Header } from "../kernel/layout.js";
-import { closeObject, mapWaitable, type Opened } from "../kernel/objects.js";
-import { isWaitable } from "../kernel/state-machines.js";
+import type { Header } from "../protocol/object-header.js";
+import { closeObject, mapWaitable, type Opened } from "../kernel/open.js";
+import { isWaitable } from "../protocol/state-machines.js";
 import { publishHandle, reserveHandle, unreserveHandle, type LocalHandle } from "./handle-table.js";
 
 /** Makes a handle, with the access that `accessFor` says, to what `open` opens. @throws RtError as `open` does, or when the handle table is full */

@@ -1,7 +1,7 @@
 // Shared memory: create, open, views, and what each side may do with them.
-import { FLAG_READ_ONLY, ObjectType, PAGE_BYTES, type Header } from "../kernel/layout.js";
-import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
+import { FLAG_READ_ONLY, ObjectType, PAGE_BYTES, type Header } from "../protocol/object-header.js";
+import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
 import {
   checkBoolean,
   checkDword,

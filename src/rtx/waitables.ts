@@ -1,10 +1,10 @@
 // RtCreate*, RtOpen* and the operations of events, mutexes and semaphores; the same on both sides.
-import type { Event } from "../kernel/event.js";
-import { ObjectType } from "../kernel/layout.js";
-import type { Mutex } from "../kernel/mutex.js";
-import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
-import type { Semaphore } from "../kernel/semaphore.js";
+import type { Event } from "../kernel/primitives/event.js";
+import { ObjectType } from "../protocol/object-header.js";
+import type { Mutex } from "../kernel/primitives/mutex.js";
+import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
+import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import {
   checkAttributes,
   checkBoolean,

@@ -27,7 +27,7 @@ process.on("exit", () => writeSync(2, "VISITS " + JSON.stringify([...visits]) + 
 
 const hooks = `
 export async function load(url, context, next) {
-  if (!url.endsWith("/kernel/step.js")) return next(url, context);
+  if (!url.endsWith("/dist/step.js")) return next(url, context);
   return { format: "module", shortCircuit: true, source: ${JSON.stringify(counting)} };
 }
 `;

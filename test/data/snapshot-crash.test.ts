@@ -10,7 +10,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { RtError, Snapshot } from "rtshm";
-import { SLOT_COUNT } from "#data/snapshot-layout";
+import { SLOT_COUNT } from "#protocol/snapshot-layout";
 import { projectRoot } from "../support/project.js";
 import { Checked, fill, isWhole } from "./checked-value.js";
 import { CLAIMS, Large, VALUES } from "./snapshot-victim.js";

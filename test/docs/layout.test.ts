@@ -18,9 +18,9 @@ import {
   ThreadWord,
   Word,
   makeThreadId,
-} from "#kernel/dispatcher-layout";
-import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
-import { encodeName } from "#kernel/name-encoding";
+} from "#protocol/dispatcher-layout";
+import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#protocol/snapshot-layout";
+import { encodeName } from "#protocol/name-encoding";
 import {
   FLAG_READ_ONLY,
   HEADER_BYTES,
@@ -29,8 +29,8 @@ import {
   MAX_NAME_UNITS,
   ObjectType,
   StateWord,
-} from "#kernel/layout";
-import { ABANDONED, WAITERS } from "#kernel/state-machines";
+} from "#protocol/object-header";
+import { ABANDONED, WAITERS } from "#protocol/state-machines";
 import {
   PARTICIPANTS,
   PARTICIPANTS_FIRST,
@@ -39,8 +39,8 @@ import {
   SlotWord,
   ringLayout,
   type RingLayout,
-} from "#data/ring-layout";
-import { SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
+} from "#protocol/ring-layout";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
 import { documentText, tableRows } from "./markdown.js";
 
 const text = documentText("docs/memory-layout.md");

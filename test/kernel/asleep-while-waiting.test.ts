@@ -4,9 +4,9 @@ import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { memory } from "#kernel/dispatcher";
-import { ThreadWord } from "#kernel/dispatcher-layout";
-import { threadRecord } from "#kernel/thread";
+import { memory } from "#kernel/dispatcher/dispatcher";
+import { ThreadWord } from "#protocol/dispatcher-layout";
+import { threadRecord } from "#kernel/thread/this-thread";
 import { Event, Mutex, waitAny } from "rtshm";
 import { freshName, win32Side } from "../support/sides.js";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { commit, lock, unlock, useMapping } from "#kernel/dispatcher";
+import { commit, lock, unlock, useMapping } from "#kernel/dispatcher/dispatcher";
 import {
   BLOCK_FIRST,
   BLOCK_WORDS,
@@ -12,13 +12,13 @@ import {
   Word,
   makeThreadId,
   threadWord,
-} from "#kernel/dispatcher-layout";
-import { ObjectType, StateWord } from "#kernel/layout";
-import { ABANDONED, WAITERS } from "#kernel/state-machines";
-import * as entryOf from "#kernel/entry";
-import * as states from "#kernel/entry-state";
-import * as nodes from "#kernel/wait-nodes";
-import * as granting from "#kernel/wait-queue";
+} from "#protocol/dispatcher-layout";
+import { ObjectType, StateWord } from "#protocol/object-header";
+import { ABANDONED, WAITERS } from "#protocol/state-machines";
+import * as entryOf from "#kernel/dispatcher/entry";
+import * as states from "#kernel/dispatcher/entry-state";
+import * as nodes from "#kernel/dispatcher/wait-nodes";
+import * as granting from "#kernel/dispatcher/wait-queue";
 import { Reader, type ObjectSeed } from "./dispatcher-invariants.js";
 import { after, recording, type Snapshot } from "./recorded-memory.js";
 

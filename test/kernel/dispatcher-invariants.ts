@@ -12,9 +12,9 @@ import {
   generationOf,
   threadIndexOf,
   threadWord,
-} from "#kernel/dispatcher-layout";
-import { ObjectType, StateWord } from "#kernel/layout";
-import { ABANDONED, isSignalled } from "#kernel/state-machines";
+} from "#protocol/dispatcher-layout";
+import { ObjectType, StateWord } from "#protocol/object-header";
+import { ABANDONED, isSignalled } from "#protocol/state-machines";
 import type { Snapshot } from "./recorded-memory.js";
 
 export interface ObjectSeed {

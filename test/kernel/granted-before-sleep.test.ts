@@ -4,8 +4,8 @@ import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { pendings } from "#kernel/pending";
-import { native } from "#native";
+import { pendings } from "#kernel/waits/pending-waits";
+import { native } from "#native/load";
 import * as rt from "rtshm/win32";
 
 const OWNER = `

@@ -15,8 +15,8 @@ import {
   firstIdWords,
   fileBytesFor,
   type Header,
-} from "#kernel/layout";
-import { RtError } from "#kernel/rt-error";
+} from "#protocol/object-header";
+import { RtError } from "#errors/rt-error";
 
 const word = fc.integer({ min: 0, max: 0xffff_ffff });
 const units = fc

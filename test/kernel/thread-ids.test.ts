@@ -3,10 +3,10 @@ import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAlive, memory } from "#kernel/dispatcher";
-import { ThreadWord, Word, generationOf, threadIndexOf, threadWord } from "#kernel/dispatcher-layout";
-import { threadId } from "#kernel/thread";
-import { threadIdAt } from "#kernel/wait-queue";
+import { isAlive, memory } from "#kernel/dispatcher/dispatcher";
+import { ThreadWord, Word, generationOf, threadIndexOf, threadWord } from "#protocol/dispatcher-layout";
+import { threadId } from "#kernel/thread/this-thread";
+import { threadIdAt } from "#kernel/dispatcher/wait-queue";
 import { WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../support/api.js";
 import { win32Side } from "../support/sides.js";
 

@@ -1,6 +1,6 @@
 // An object mapped twice straight through the addon, writable and read-only, and what the addon reports about stores into it.
 import { readFileSync } from "node:fs";
-import { native } from "#native";
+import { native } from "#native/load";
 
 export type FaultValues = [address: number, base: number, offsetBytes: number, stores: number, exact: boolean];
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { constants } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { native } from "#native";
+import { native } from "#native/load";
 
 const NAME = "rtshm-test:too-large";
 const mapped = (): number => readFileSync("/proc/self/maps", "utf8").split(NAME).length - 1;

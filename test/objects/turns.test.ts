@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Event, Ring, Snapshot } from "rtshm";
 import { struct, u32 } from "rtshm/struct";
-import { pendings } from "#kernel/pending";
+import { pendings } from "#kernel/waits/pending-waits";
 
 const Counter = struct("Counter", { count: u32 });
 

@@ -6,8 +6,8 @@ import { test } from "node:test";
 const CODES = [0, 5, 6, 8, 87, 170, 258, 288, 298, 1392, 0xabc];
 
 const USE = (seed: number, damage: string): string => `
-import { memory } from "#kernel/dispatcher";
-import { Word, BLOCK_FIRST, blockWord } from "#kernel/dispatcher-layout";
+import { memory } from "#kernel/dispatcher/dispatcher";
+import { Word, BLOCK_FIRST, blockWord } from "#protocol/dispatcher-layout";
 let state = ${seed};
 const random = (n) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return (state >>> 8) % n; };
 const event = rt.RtCreateEvent(null, false, false, "e");

@@ -127,7 +127,7 @@ process.on("exit", () => rmSync(dirname(attacker), { recursive: true }));
 
 const ATTACKER = `
 import { spawn } from "node:child_process";
-import { encodeHeader, fileBytesFor } from "#kernel/layout";
+import { encodeHeader, fileBytesFor } from "#protocol/object-header";
 import { statSync } from "node:fs";
 const held = [];
 async function memfd(bytes, fileBytes, how) {

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { namespaceDirectory } from "../support/namespace.js";
 
 const ATTEMPT = `
-import { openExisting } from "#kernel/registry";
+import { openExisting } from "#kernel/registry/registry";
 for (const kind of Object.keys(makers)) say([...did(() => makers[kind]("x")), ...did(() => openers[kind]("y")), ...did(() => makers[kind](null))]);
 let message = "";
 try { openExisting("x", "open"); } catch (error) { message = error.code + " " + error.message; }

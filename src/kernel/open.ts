@@ -1,0 +1,171 @@
+// Opening and closing objects of any type: the registry's answer checked against the type asked for, with what a waitable
+// object needs of the dispatcher.
+import { attachDescription } from "./registry/descriptor-string.js";
+import type { DescriptorIndex } from "./process/descriptor-table.js";
+import { Event } from "./primitives/event.js";
+import type { Opened } from "./registry/find-holder.js";
+import { askForHugePages } from "./memory/huge-pages.js";
+import { ObjectType, type Header, type Structure } from "../protocol/object-header.js";
+import { Mutex } from "./primitives/mutex.js";
+import type { ObjectSpec } from "./registry/object-memory.js";
+import * as registry from "./registry/registry.js";
+import { RtError } from "../errors/rt-error.js";
+import { Semaphore } from "./primitives/semaphore.js";
+import { isWaitable } from "../protocol/state-machines.js";
+import { noteOwned, ownsMutexes, releaseDispatcher, retainDispatcher, threadId } from "./thread/this-thread.js";
+import type { Waitable } from "./waits/waitable.js";
+
+export type { Opened };
+
+/** The kinds that a user sees; an event's reset mode is decided by its creator. */
+export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore" | "snapshot" | "ring";
+
+const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
+  sharedMemory: [ObjectType.SharedMemory],
+  event: [ObjectType.AutoResetEvent, ObjectType.ManualResetEvent],
+  mutex: [ObjectType.Mutex],
+  semaphore: [ObjectType.Semaphore],
+  snapshot: [ObjectType.Snapshot],
+  ring: [ObjectType.Ring],
+};
+
+/** What a new object starts with; the fields its kind does not have are left out. */
+export interface NewObject {
+  readonly sizeBytes?: number;
+  readonly readOnly?: boolean;
+  /** Asks the system for huge pages from 2 MB on, and touches all pages at once; when left out, `RTSHM_HUGE_PAGES` decides. */
+  readonly hugePages?: boolean;
+  readonly manualReset?: boolean;
+  readonly signalled?: boolean;
+  readonly initialOwner?: boolean;
+  readonly count?: number;
+  readonly maximum?: number;
+  readonly structure?: Structure | null;
+  /** Further flags of the header. */
+  readonly flags?: number;
+}
+
+function initialState(kind: ObjectKind, create: NewObject): number {
+  if (kind === "mutex") return create.initialOwner === true ? threadId : 0;
+  if (kind === "event") return create.signalled === true ? 1 : 0;
+  return create.count ?? 0;
+}
+
+function specOf(kind: ObjectKind, name: string | null, create: NewObject): ObjectSpec {
+  const [first = ObjectType.SharedMemory, second] = typesOf[kind];
+  return {
+    type: create.manualReset === true ? (second ?? first) : first,
+    name,
+    sizeBytes: create.sizeBytes ?? 0,
+    flags: (create.readOnly === true ? 1 : 0) | (create.flags ?? 0),
+    maximum: create.maximum ?? 0,
+    initialState: initialState(kind, create),
+    structure: create.structure ?? null,
+    hugePages: askForHugePages(create.hugePages, create.sizeBytes ?? 0),
+  };
+}
+
+function checkKind(opened: Opened, kinds: readonly ObjectKind[], operation: string): Opened {
+  if (kinds.some((kind) => typesOf[kind].includes(opened.header.type))) return opened;
+  registry.release(opened.descriptor, opened.header.name, operation);
+  const actual = Object.entries(typesOf).find(([, types]) => types.includes(opened.header.type))?.[0];
+  throw new RtError(
+    "ERROR_INVALID_HANDLE",
+    operation,
+    opened.header.name,
+    `the object's type is ${String(actual)}, not ${kinds.join(" or ")}`,
+  );
+}
+
+// A waitable object needs the dispatcher before it is found and until after it is closed.
+function withDispatcher<Result extends Opened | undefined>(
+  needed: boolean,
+  operation: string,
+  open: () => Result,
+): Result {
+  if (!needed) return open();
+  retainDispatcher(operation);
+  let opened: Result | undefined;
+  try {
+    opened = open();
+    return opened;
+  } finally {
+    if (opened === undefined) releaseDispatcher(operation);
+  }
+}
+
+/**
+ * Creates an object, or opens the one of this name (then `create` is not looked at).
+ * @throws RtError ERROR_INVALID_HANDLE when the name belongs to another kind
+ */
+export function createObject(kind: ObjectKind, name: string | null, create: NewObject, operation: string): Opened {
+  return withDispatcher(kind !== "sharedMemory", operation, () => {
+    const opened =
+      name === null
+        ? registry.createUnnamed(specOf(kind, null, create), operation)
+        : checkKind(
+            registry.createOrOpen(name, operation, () => specOf(kind, name, create)),
+            [kind],
+            operation,
+          );
+    if (opened.created && create.initialOwner === true) noteOwned(1);
+    return opened;
+  });
+}
+
+/** Opens an existing object; undefined when nobody holds the name. @throws RtError as createObject */
+export function openObject(kind: ObjectKind, name: string, operation: string): Opened | undefined {
+  return withDispatcher(kind !== "sharedMemory", operation, () => {
+    const opened = registry.openExisting(name, operation);
+    return opened === undefined ? undefined : checkKind(opened, [kind], operation);
+  });
+}
+
+/**
+ * Opens what a descriptor string describes; undefined when it is gone.
+ * @throws RtError for a string that is none, and when the object is of none of these kinds
+ */
+export function attachObject(kinds: readonly ObjectKind[], description: string, operation: string): Opened | undefined {
+  const opened = attachDescription(description, operation);
+  if (opened === undefined) return undefined;
+  if (opened.header.type === ObjectType.Dispatcher) {
+    registry.release(opened.descriptor, null, operation);
+    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
+  }
+  checkKind(opened, kinds, operation);
+  if (!isWaitable(opened.header.type)) return opened;
+  try {
+    return withDispatcher(true, operation, () => opened);
+  } catch (error) {
+    registry.release(opened.descriptor, opened.header.name, operation);
+    throw error;
+  }
+}
+
+/** Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. */
+export function closeObject(
+  descriptor: DescriptorIndex,
+  type: ObjectType,
+  name: string | null,
+  mapped: Waitable | undefined,
+  operation: string,
+): void {
+  const owned = ownsMutexes() && mapped instanceof Mutex && mapped.isOwned();
+  const isLast = registry.release(descriptor, name, operation);
+  mapped?.unmap();
+  if (!isWaitable(type)) return;
+  if (owned && isLast) noteOwned(-1); // nobody is left to see the abandonment
+  releaseDispatcher(operation);
+}
+
+/** Maps a waitable object into this thread. */
+export function mapWaitable(descriptor: DescriptorIndex, header: Header, operation: string): Event | Mutex | Semaphore {
+  switch (header.type) {
+    case ObjectType.Mutex:
+      return new Mutex(descriptor, header, operation);
+    case ObjectType.Semaphore:
+      return new Semaphore(descriptor, header, operation);
+    default:
+      return new Event(descriptor, header, operation);
+  }
+}

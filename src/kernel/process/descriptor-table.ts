@@ -1,0 +1,139 @@
+// The process's memfds: one descriptor an object however many handles and threads use it, counted.
+import { native } from "../../native/load.js";
+import {
+  HoldWord,
+  descriptorByFd,
+  descriptorWords,
+  holdWords,
+  processWords,
+  ProcessWord,
+  TABLE_ENTRIES,
+} from "./process-block.js";
+import { RtError } from "../../errors/rt-error.js";
+
+// An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users.
+const REFERENCES = 0;
+const FD = 1;
+const CLOSING = -1;
+
+/**
+ * Where this thread notes the reference that it takes or gives back for itself (thread-holds.ts): index of an
+ * entry in holdWords, or -1.
+ *
+ * A thread can be terminated where a function begins and where a loop turns, not between two statements: a note is right if it stands
+ * directly behind what it is about. So the stores are written out wherever they are made: a function for them would begin in between.
+ */
+export let noteAt = -1;
+
+/** Has references noted there. @returns where they were noted before */
+export function noteReferencesAt(word: number): number {
+  const before = noteAt;
+  noteAt = word;
+  return before;
+}
+
+/** An index into the table. It stays valid as long as its holder has not released it. */
+export type DescriptorIndex = number;
+
+/** Takes an entry for `fd` with one reference. @throws RtError when the table is full; the caller still owns fd. */
+export function addDescriptor(fd: number, operation: string): DescriptorIndex {
+  if (fd >= TABLE_ENTRIES)
+    throw new RtError(
+      "ERROR_NOT_ENOUGH_MEMORY",
+      operation,
+      null,
+      `descriptor ${String(fd)} is above ${String(TABLE_ENTRIES - 1)}, the highest that can be used: close other files first`,
+    );
+  const start = Atomics.load(processWords, ProcessWord.descriptorHint);
+  for (let i = 0; i < TABLE_ENTRIES; i++) {
+    const index = (start + i) % TABLE_ENTRIES;
+    if (descriptorWords[index * 4 + REFERENCES] !== 0) continue;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, 0, CLOSING) !== 0) continue;
+    descriptorWords[index * 4 + FD] = fd;
+    Atomics.store(descriptorByFd, fd, index + 1);
+    Atomics.store(descriptorWords, index * 4 + REFERENCES, 1);
+    if (noteAt >= 0) {
+      holdWords[noteAt + HoldWord.descriptor] = index + 1;
+      holdWords[noteAt + HoldWord.unheld] = 0;
+    }
+    Atomics.store(processWords, ProcessWord.descriptorHint, (index + 1) % TABLE_ENTRIES);
+    return index;
+  }
+  throw new RtError(
+    "ERROR_NOT_ENOUGH_MEMORY",
+    operation,
+    null,
+    `this process already holds ${String(TABLE_ENTRIES)} objects: close some`,
+  );
+}
+
+/** Closes an open file that is in no entry. */
+export function closeUnheld(fd: number): void {
+  native.descriptorClose(fd);
+  if (noteAt >= 0) holdWords[noteAt + HoldWord.unheld] = 0;
+}
+
+/** The descriptor of an entry that the caller holds a reference to. */
+export function descriptorFd(index: DescriptorIndex): number {
+  return descriptorWords[index * 4 + FD] ?? -1;
+}
+
+/** One more reference; false if the entry is on its way out. */
+export function retainDescriptor(index: DescriptorIndex): boolean {
+  for (;;) {
+    const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
+    if (references <= 0) return false;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, references + 1) !== references)
+      continue;
+    if (noteAt >= 0) holdWords[noteAt + HoldWord.descriptor] = index + 1;
+    return true;
+  }
+}
+
+/** One more reference to the entry that owns `fd`, if this process has one. */
+export function retainDescriptorOf(fd: number): DescriptorIndex | undefined {
+  if (fd < 0 || fd >= TABLE_ENTRIES) return undefined;
+  const index = Atomics.load(descriptorByFd, fd) - 1;
+  if (index < 0 || !retainDescriptor(index)) return undefined;
+  return index;
+}
+
+/**
+ * One reference less. `last` runs before the descriptor is closed, for the last one only.
+ * If it throws, the descriptor is closed all the same.
+ */
+export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => void): void {
+  for (;;) {
+    const references = Atomics.load(descriptorWords, index * 4 + REFERENCES);
+    if (references <= 0) return;
+    const next = references === 1 ? CLOSING : references - 1;
+    if (Atomics.compareExchange(descriptorWords, index * 4 + REFERENCES, references, next) !== references) continue;
+    if (noteAt >= 0 && holdWords[noteAt + HoldWord.descriptor] === index + 1)
+      holdWords[noteAt + HoldWord.descriptor] = next === CLOSING ? -(index + 1) : 0;
+    if (next !== CLOSING) return;
+    break;
+  }
+  finishRelease(index, last);
+}
+
+/** What `releaseDescriptor` does for the last reference; also in the place of a thread that was terminated in the middle of it. */
+export function finishRelease(index: DescriptorIndex, last: (fd: number) => void): void {
+  const fd = descriptorFd(index);
+  try {
+    last(fd);
+  } finally {
+    Atomics.store(descriptorByFd, fd, 0);
+    native.descriptorClose(fd);
+    Atomics.store(descriptorWords, index * 4 + REFERENCES, 0);
+    if (noteAt >= 0 && holdWords[noteAt + HoldWord.descriptor] === -(index + 1))
+      holdWords[noteAt + HoldWord.descriptor] = 0;
+  }
+}
+
+/** The descriptors of everything the process holds. */
+export function openDescriptors(): number[] {
+  const fds: number[] = [];
+  for (let index = 0; index < TABLE_ENTRIES; index++)
+    if ((descriptorWords[index * 4 + REFERENCES] ?? 0) > 0) fds.push(descriptorFd(index));
+  return fds;
+}

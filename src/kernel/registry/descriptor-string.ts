@@ -1,0 +1,95 @@
+// Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by name.
+import { AT_FDCWD, Errno, native } from "../../native/load.js";
+import {
+  closeUnheld,
+  descriptorFd,
+  noteAt,
+  releaseDescriptor,
+  retainDescriptorOf,
+  type DescriptorIndex,
+} from "../process/descriptor-table.js";
+import { adopt, find, headerOfRetained, isOpened, type Opened } from "./find-holder.js";
+import type { Header } from "../../protocol/object-header.js";
+import { encodeName } from "../../protocol/name-encoding.js";
+import { withNamespace, type LockedNamespace } from "./namespace.js";
+import { checkSealed, fileStat, readHeader } from "./object-memory.js";
+import { HoldWord, holdWords } from "../process/process-block.js";
+import { RtError } from "../../errors/rt-error.js";
+import { systemError } from "../../errors/system-error.js";
+
+const pid = native.processId();
+
+/** A string with which any process or thread of the same user on this machine can attach to the object while we hold it. */
+export function describeDescriptor(descriptor: DescriptorIndex, header: Header): string {
+  return `rtshm:${String(pid)}:${String(descriptorFd(descriptor))}:${header.id}`;
+}
+
+const DESCRIPTION = /^rtshm:([1-9]\d{0,9}):(\d{1,9}):([0-9a-f]{32})$/;
+
+/**
+ * Opens what a descriptor string describes.
+ * @returns undefined when the process or its object is gone
+ * @throws RtError ERROR_INVALID_PARAMETER for a string that is none, or an object of another namespace
+ */
+export function attachDescription(description: string, operation: string): Opened | undefined {
+  const [, holder, number, id] = DESCRIPTION.exec(description) ?? [];
+  if (holder === undefined || number === undefined)
+    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
+  return withNamespace(operation, (namespace) => {
+    if (Number(holder) === pid) return attachOwn(Number(number), id, operation);
+    const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
+    if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
+    if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
+      throw systemError(fd, operation, null, "the object cannot be opened");
+    if (fd < 0) return undefined;
+    return attachFd(namespace, fd, id, operation);
+  });
+}
+
+function attachOwn(number: number, id: string | undefined, operation: string): Opened | undefined {
+  const descriptor = retainDescriptorOf(number);
+  if (descriptor === undefined) return undefined;
+  const header = headerOfRetained(descriptor, operation);
+  if (header.id === id) return { descriptor, header, created: false };
+  releaseDescriptor(descriptor, () => undefined);
+  return undefined;
+}
+
+function checkedHeader(namespace: LockedNamespace, fd: number, operation: string): Header {
+  checkSealed(operation);
+  const header = readHeader(fd, operation);
+  if (header.namespaceDevice !== namespace.device || header.namespaceInode !== namespace.inode)
+    throw new RtError(
+      "ERROR_INVALID_PARAMETER",
+      operation,
+      header.name,
+      "the object belongs to another namespace: give both processes the same RTSHM_DIR",
+    );
+  return header;
+}
+
+function attachFd(
+  namespace: LockedNamespace,
+  fd: number,
+  id: string | undefined,
+  operation: string,
+): Opened | undefined {
+  let header: Header;
+  try {
+    header = checkedHeader(namespace, fd, operation);
+  } catch (error) {
+    closeUnheld(fd);
+    throw error;
+  }
+  if (header.id !== id) {
+    closeUnheld(fd);
+    return undefined;
+  }
+  if (header.name === null) return adopt(namespace, undefined, { fd, header }, operation, false);
+  const found = find(namespace, encodeName(header.name), header.name, operation, false);
+  if (isOpened(found)) {
+    closeUnheld(fd);
+    return found;
+  }
+  return adopt(namespace, found, { fd, header }, operation, false);
+}

@@ -1,0 +1,42 @@
+// The links of a process that ends: the objects go with it anyway, but the links would stay until somebody asks for the names.
+import { isMainThread } from "node:worker_threads";
+import { native } from "../../native/load.js";
+import { openDescriptors } from "../process/descriptor-table.js";
+import { ObjectType } from "../../protocol/object-header.js";
+import { ownTarget, readSlots, removeSlot } from "./link-slots.js";
+import { encodeName } from "../../protocol/name-encoding.js";
+import { withNamespace, type LockedNamespace } from "./namespace.js";
+import { fileStat, readHeader } from "./object-memory.js";
+
+/** A stopped process that holds the namespace lock must not hold up the end of others. */
+const EXIT_PATIENCE_MS = 250;
+
+let hasExitHook = false;
+
+/** From now on, a normal end of the process removes its links. Workers end without it: what they opened through handles stays open. */
+export function removeLinksAtExit(): void {
+  if (hasExitHook || !isMainThread) return;
+  hasExitHook = true;
+  process.once("exit", () => {
+    try {
+      removeOwnLinks();
+    } catch {
+      // the namespace is locked or gone: the links of the dead are removed by who finds them
+    }
+  });
+}
+
+/** Takes the links of everything this process holds out of the namespace. */
+function removeOwnLinks(): void {
+  const remove = (namespace: LockedNamespace): void => {
+    for (const fd of openDescriptors()) {
+      native.descriptorStat(fd, fileStat);
+      const { name, type } = readHeader(fd, "exit");
+      if (name === null) continue;
+      const slots = readSlots(namespace, type === ObjectType.Dispatcher ? name : encodeName(name));
+      const slot = slots.targets.indexOf(ownTarget(fd));
+      if (slot >= 0) removeSlot(namespace, slots, slot);
+    }
+  };
+  withNamespace("exit", remove, EXIT_PATIENCE_MS);
+}

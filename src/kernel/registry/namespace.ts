@@ -1,0 +1,167 @@
+// The namespace directory and its lock: where the names of one user's objects are, and who may look at them now.
+import { readFileSync } from "node:fs";
+import { Errno, native } from "../../native/load.js";
+import { ProcessWord, processWords } from "../process/process-block.js";
+import { RtError } from "../../errors/rt-error.js";
+import { systemError } from "../../errors/system-error.js";
+
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const S_IFMT = 0o170_000;
+const S_IFDIR = 0o040_000;
+const LOCK_SLICE_MS = 50;
+const LOCK_BOUND_MS = 10_000;
+
+const stat = new Float64Array(7);
+
+/** Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Read once, at the first use. */
+export const namespacePath: string = process.env["RTSHM_DIR"] || `/tmp/rtshm-${String(native.userId())}`;
+
+function refuse(operation: string, detail: string): never {
+  throw new RtError("ERROR_ACCESS_DENIED", operation, null, `the namespace directory ${namespacePath} ${detail}`);
+}
+
+function checkDirectory(fd: number, operation: string): void {
+  const result = native.descriptorStat(fd, stat);
+  if (result < 0) throw systemError(result, operation, null, namespacePath);
+  const mode = stat[3] ?? 0;
+  if ((mode & S_IFMT) !== S_IFDIR) refuse(operation, "is not a directory");
+  if (stat[4] !== native.userId())
+    refuse(operation, "belongs to another user: remove it, or set RTSHM_DIR to a directory of your own");
+  if ((mode & 0o077) !== 0)
+    refuse(operation, `can be used by other users: run \`chmod 700 ${namespacePath}\`, or set RTSHM_DIR`);
+}
+
+function openDirectory(operation: string): number {
+  const fd = native.directoryOpen(namespacePath, 1);
+  if (fd === -Errno.ELOOP || fd === -Errno.ENOTDIR)
+    refuse(operation, "is a symbolic link or a file: remove it, or set RTSHM_DIR to a real directory");
+  if (fd < 0) throw systemError(fd, operation, null, `the namespace directory ${namespacePath} cannot be opened`);
+  try {
+    checkDirectory(fd, operation);
+  } catch (error) {
+    native.descriptorClose(fd);
+    throw error;
+  }
+  // A shared lock tells systemd-tmpfiles that the directory is in use, however old its files get.
+  native.lockTake(fd, LOCK_SH, 0);
+  return fd;
+}
+
+// One descriptor for all threads; it stays open until the process ends.
+function processDirectory(operation: string): number {
+  const known = Atomics.load(processWords, ProcessWord.directory);
+  if (known !== 0) return known - 1;
+  const fd = openDirectory(operation);
+  const other = Atomics.compareExchange(processWords, ProcessWord.directory, 0, fd + 1);
+  if (other === 0) return fd;
+  native.descriptorClose(fd);
+  return other - 1;
+}
+
+interface State {
+  readonly directory: number;
+  readonly lock: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+let state: State | undefined;
+
+function enter(operation: string): State {
+  if (state !== undefined) return state;
+  const directory = processDirectory(operation);
+  native.descriptorStat(directory, stat);
+  const [device = 0, inode = 0] = stat;
+  // flock belongs to the open file: each thread opens it for itself, or they would not exclude each other.
+  const lock = native.lockOpen(directory, ".lock");
+  if (lock < 0 && lock !== -Errno.ENOENT)
+    throw systemError(lock, operation, null, `the lock file of ${namespacePath} cannot be opened`);
+  if (lock < 0) {
+    replaceDirectory(directory);
+    return enter(operation);
+  }
+  state = { directory, lock, device, inode };
+  return state;
+}
+
+// Somebody removed the directory: its names are gone with it; the next one starts empty.
+function replaceDirectory(old: number): void {
+  if (state !== undefined) native.lockClose(state.lock);
+  state = undefined;
+  Atomics.compareExchange(processWords, ProcessWord.directory, old + 1, 0);
+}
+
+function lockHolder(inode: number): string {
+  try {
+    const line = readFileSync("/proc/locks", "utf8")
+      .split("\n")
+      .find((text) => text.includes("FLOCK") && text.includes(`:${String(inode)} `) && !text.includes("->"));
+    const pid = line?.split(/\s+/)[4];
+    return pid === undefined ? "" : ` by process ${pid}`;
+  } catch {
+    return "";
+  }
+}
+
+function acquire(operation: string, boundMs: number): State {
+  const startMs = performance.now();
+  for (;;) {
+    const current = enter(operation);
+    const result = native.lockTake(current.lock, LOCK_EX, LOCK_SLICE_MS);
+    if (result === -Errno.EAGAIN) {
+      if (performance.now() - startMs < boundMs) continue;
+      native.descriptorStat(current.lock, stat);
+      const holder = lockHolder(stat[1] ?? 0);
+      throw new RtError(
+        "ERROR_BUSY",
+        operation,
+        null,
+        `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
+      );
+    }
+    if (result === 0) return current;
+    if (result !== -Errno.ESTALE) throw systemError(result, operation, null, `the lock of ${namespacePath}`);
+    replaceDirectory(current.directory);
+  }
+}
+
+/** What tells a namespace from every other: its directory's device and inode. */
+export interface NamespaceIdentity {
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** The namespace while its lock is held: what registry.ts works on. */
+export interface LockedNamespace extends NamespaceIdentity {
+  readonly directory: number;
+}
+
+/** Which namespace this process uses; makes the directory if need be. Takes no lock. */
+export function namespaceIdentity(operation: string): NamespaceIdentity {
+  return enter(operation);
+}
+
+let depth = 0;
+
+/**
+ * Runs `work` with the namespace lock held; nested calls hold it once. The kernel drops the lock if the process dies.
+ * @param boundMs how long another process may keep it; ten seconds when left out
+ * @throws RtError ERROR_BUSY when another process keeps it longer, naming it; ERROR_ACCESS_DENIED when the directory
+ *   is not this user's own, or a symbolic link
+ */
+export function withNamespace<Result>(
+  operation: string,
+  work: (namespace: LockedNamespace) => Result,
+  boundMs = LOCK_BOUND_MS,
+): Result {
+  if (depth > 0 && state !== undefined) return work(state);
+  const locked = acquire(operation, boundMs);
+  depth++;
+  try {
+    return work(locked);
+  } finally {
+    depth--;
+    native.lockRelease(locked.lock);
+  }
+}

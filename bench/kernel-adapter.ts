@@ -8,8 +8,8 @@ import type { Waitable } from "#kernel/waits/waitable";
 import { WAIT_LIMIT_MS, type Lock, type Signal } from "./adapter.js";
 
 function open(kind: ObjectKind, name: string, create: NewObject): Waitable {
-  const { descriptor, header } = createObject(kind, name, create, "bench");
-  return mapWaitable(descriptor, header, "bench");
+  const { descriptor, header } = createObject(kind, name, create);
+  return mapWaitable(descriptor, header);
 }
 
 function taken(object: Waitable): void {

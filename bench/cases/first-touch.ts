@@ -40,14 +40,14 @@ function createAndTouch(sizeBytes: number, side: Side): Figures {
 
 function createHugeAndTouch(sizeBytes: number): Figures {
   const start = nowNs();
-  const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes, hugePages: true }, "bench");
-  const mapping = Mapping.create(descriptorFd(descriptor), HEADER_BYTES, sizeBytes, true, "bench", null);
+  const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes, hugePages: true });
+  const mapping = Mapping.create(descriptorFd(descriptor), HEADER_BYTES, sizeBytes, true, null);
   const made = nowNs();
   touchPages(mapping.buffer);
   const touched = nowNs();
   const share = (100 * mapping.hugeBytes()) / sizeBytes;
   mapping.unmap();
-  closeObject(descriptor, header.type, null, undefined, "bench");
+  closeObject(descriptor, header.type, null, undefined);
   return { make: Number(made - start), touch: Number(touched - made), ns: Number(touched - start), share };
 }
 

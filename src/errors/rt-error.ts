@@ -19,21 +19,51 @@ export class RtError extends Error {
   readonly code: StatusName;
   /** The Win32 number of `code`. */
   readonly errno: number;
+  /** The operation that was called, such as `mutex.release`. */
+  readonly operation: string;
 
   /**
    * @param code what happened
-   * @param operation what was tried, such as `mutex.release`
+   * @param operation what was called, such as `mutex.release`
    * @param objectName the object's name; null for an unnamed one or when there is none
    * @param detail what exactly, and what to do about it; the table's text when left out
    */
   constructor(
     code: StatusName,
-    readonly operation: string,
+    operation: string,
     readonly objectName: string | null = null,
     detail: string = statusText(code),
   ) {
     super(`${operation}${objectName === null ? "" : ` ${JSON.stringify(objectName)}`}: ${detail} (${code})`);
     this.code = code;
     this.errno = Status[code];
+    this.operation = operation;
+  }
+}
+
+/** The operation of an error that has not reached an API yet. */
+const UNLABELLED = "rtshm";
+
+/** An error of the kernel, which does not know what the program called: the API that it leaves by says so with `labelled`. */
+export function failure(code: StatusName, objectName: string | null = null, detail?: string): RtError {
+  return new RtError(code, UNLABELLED, objectName, detail);
+}
+
+/** Says in an error of the kernel which operation the program called; any other error is passed on as it is. */
+export function labelled(error: unknown, operation: string): unknown {
+  if (!(error instanceof RtError) || error.operation !== UNLABELLED) return error;
+  const { message, stack } = error;
+  error.message = operation + message.slice(UNLABELLED.length);
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+  (error as { operation: string }).operation = operation;
+  return error;
+}
+
+/** Does what an API operation does; an error of the kernel leaves with the operation's name. */
+export function asOperation<Result>(operation: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw labelled(error, operation);
   }
 }

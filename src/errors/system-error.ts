@@ -1,7 +1,7 @@
 // From a failed system call to the error a user can act on.
 import { getSystemErrorName } from "node:util";
 import { Errno } from "../native/load.js";
-import { RtError } from "./rt-error.js";
+import { type RtError, failure } from "./rt-error.js";
 import type { StatusName } from "./status.js";
 
 function advice(errno: number): { code: StatusName; text: string } {
@@ -32,7 +32,7 @@ function advice(errno: number): { code: StatusName; text: string } {
 }
 
 /** The error for a system call that answered `result` (a negated errno). */
-export function systemError(result: number, operation: string, objectName: string | null, what: string): RtError {
+export function systemError(result: number, objectName: string | null, what: string): RtError {
   const { code, text } = advice(-result);
-  return new RtError(code, operation, objectName, `${what}: ${getSystemErrorName(result)}: ${text}`);
+  return failure(code, objectName, `${what}: ${getSystemErrorName(result)}: ${text}`);
 }

@@ -9,7 +9,7 @@ import { ObjectType, type Header, type Structure } from "../protocol/object-head
 import { Mutex } from "./primitives/mutex.js";
 import type { ObjectSpec } from "./registry/object-memory.js";
 import * as registry from "./registry/registry.js";
-import { RtError } from "../errors/rt-error.js";
+import { failure } from "../errors/rt-error.js";
 import { Semaphore } from "./primitives/semaphore.js";
 import { isWaitable } from "../protocol/state-machines.js";
 import { noteOwned, ownsMutexes, releaseDispatcher, retainDispatcher, threadId } from "./thread/this-thread.js";
@@ -65,32 +65,27 @@ function specOf(kind: ObjectKind, name: string | null, create: NewObject): Objec
   };
 }
 
-function checkKind(opened: Opened, kinds: readonly ObjectKind[], operation: string): Opened {
+function checkKind(opened: Opened, kinds: readonly ObjectKind[]): Opened {
   if (kinds.some((kind) => typesOf[kind].includes(opened.header.type))) return opened;
-  registry.release(opened.descriptor, opened.header.name, operation);
+  registry.release(opened.descriptor, opened.header.name);
   const actual = Object.entries(typesOf).find(([, types]) => types.includes(opened.header.type))?.[0];
-  throw new RtError(
+  throw failure(
     "ERROR_INVALID_HANDLE",
-    operation,
     opened.header.name,
     `the object's type is ${String(actual)}, not ${kinds.join(" or ")}`,
   );
 }
 
 // A waitable object needs the dispatcher before it is found and until after it is closed.
-function withDispatcher<Result extends Opened | undefined>(
-  needed: boolean,
-  operation: string,
-  open: () => Result,
-): Result {
+function withDispatcher<Result extends Opened | undefined>(needed: boolean, open: () => Result): Result {
   if (!needed) return open();
-  retainDispatcher(operation);
+  retainDispatcher();
   let opened: Result | undefined;
   try {
     opened = open();
     return opened;
   } finally {
-    if (opened === undefined) releaseDispatcher(operation);
+    if (opened === undefined) releaseDispatcher();
   }
 }
 
@@ -98,46 +93,47 @@ function withDispatcher<Result extends Opened | undefined>(
  * Creates an object, or opens the one of this name (then `create` is not looked at).
  * @throws RtError ERROR_INVALID_HANDLE when the name belongs to another kind
  */
-export function createObject(kind: ObjectKind, name: string | null, create: NewObject, operation: string): Opened {
-  return withDispatcher(kind !== "sharedMemory", operation, () => {
+export function createObject(kind: ObjectKind, name: string | null, create: NewObject): Opened {
+  return withDispatcher(kind !== "sharedMemory", () => {
     const opened =
       name === null
-        ? registry.createUnnamed(specOf(kind, null, create), operation)
+        ? registry.createUnnamed(specOf(kind, null, create))
         : checkKind(
-            registry.createOrOpen(name, operation, () => specOf(kind, name, create)),
+            registry.createOrOpen(name, () => specOf(kind, name, create)),
             [kind],
-            operation,
           );
     if (opened.created && create.initialOwner === true) noteOwned(1);
     return opened;
   });
 }
 
-/** Opens an existing object; undefined when nobody holds the name. @throws RtError as createObject */
-export function openObject(kind: ObjectKind, name: string, operation: string): Opened | undefined {
-  return withDispatcher(kind !== "sharedMemory", operation, () => {
-    const opened = registry.openExisting(name, operation);
-    return opened === undefined ? undefined : checkKind(opened, [kind], operation);
+/** Opens an existing object. @throws RtError as createObject; ERROR_FILE_NOT_FOUND when no process holds the name */
+export function openObject(kind: ObjectKind, name: string): Opened {
+  return withDispatcher(kind !== "sharedMemory", () => {
+    const opened = registry.openExisting(name);
+    if (opened === undefined) throw failure("ERROR_FILE_NOT_FOUND", name);
+    return checkKind(opened, [kind]);
   });
 }
 
 /**
- * Opens what a descriptor string describes; undefined when it is gone.
- * @throws RtError for a string that is none, and when the object is of none of these kinds
+ * Opens what a descriptor string describes.
+ * @throws RtError ERROR_FILE_NOT_FOUND when it is gone, for a string that is not one, and when the object is of none of these kinds
  */
-export function attachObject(kinds: readonly ObjectKind[], description: string, operation: string): Opened | undefined {
-  const opened = attachDescription(description, operation);
-  if (opened === undefined) return undefined;
+export function attachObject(kinds: readonly ObjectKind[], description: string): Opened {
+  const opened = attachDescription(description);
+  if (opened === undefined)
+    throw failure("ERROR_FILE_NOT_FOUND", null, "no process holds the object described any more");
   if (opened.header.type === ObjectType.Dispatcher) {
-    registry.release(opened.descriptor, null, operation);
-    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
+    registry.release(opened.descriptor, null);
+    throw failure("ERROR_INVALID_PARAMETER", null, "this is not a descriptor string");
   }
-  checkKind(opened, kinds, operation);
+  checkKind(opened, kinds);
   if (!isWaitable(opened.header.type)) return opened;
   try {
-    return withDispatcher(true, operation, () => opened);
+    return withDispatcher(true, () => opened);
   } catch (error) {
-    registry.release(opened.descriptor, opened.header.name, operation);
+    registry.release(opened.descriptor, opened.header.name);
     throw error;
   }
 }
@@ -148,24 +144,23 @@ export function closeObject(
   type: ObjectType,
   name: string | null,
   mapped: Waitable | undefined,
-  operation: string,
 ): void {
   const owned = ownsMutexes() && mapped instanceof Mutex && mapped.isOwned();
-  const isLast = registry.release(descriptor, name, operation);
+  const isLast = registry.release(descriptor, name);
   mapped?.unmap();
   if (!isWaitable(type)) return;
   if (owned && isLast) noteOwned(-1); // nobody is left to see the abandonment
-  releaseDispatcher(operation);
+  releaseDispatcher();
 }
 
 /** Maps a waitable object into this thread. */
-export function mapWaitable(descriptor: DescriptorIndex, header: Header, operation: string): Event | Mutex | Semaphore {
+export function mapWaitable(descriptor: DescriptorIndex, header: Header): Event | Mutex | Semaphore {
   switch (header.type) {
     case ObjectType.Mutex:
-      return new Mutex(descriptor, header, operation);
+      return new Mutex(descriptor, header);
     case ObjectType.Semaphore:
-      return new Semaphore(descriptor, header, operation);
+      return new Semaphore(descriptor, header);
     default:
-      return new Event(descriptor, header, operation);
+      return new Event(descriptor, header);
   }
 }

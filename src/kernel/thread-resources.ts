@@ -90,9 +90,9 @@ export function dropHold(index: HoldIndex): void {
 function giveBack(noted: number): void {
   if (noted === 0) return;
   const descriptor = Math.abs(noted) - 1;
-  const { name } = headerOf(descriptor, "threadEnd");
-  if (noted > 0) release(descriptor, name, "threadEnd");
-  else finishInterruptedRelease(descriptor, name, "threadEnd");
+  const { name } = headerOf(descriptor);
+  if (noted > 0) release(descriptor, name);
+  else finishInterruptedRelease(descriptor, name);
 }
 
 function giveBackHoldsOf(owner: number): void {
@@ -105,7 +105,7 @@ function giveBackHoldsOf(owner: number): void {
     if (unheld > 0) native.descriptorClose(unheld - 1);
     try {
       giveBack(noted);
-      if (hasDispatcher) releaseDispatcher("threadEnd");
+      if (hasDispatcher) releaseDispatcher();
     } catch {
       // the namespace is locked by a stopped process, or gone: the object stays until the process ends
     }

@@ -45,7 +45,7 @@ export class Event extends WaitableObject<KernelEvent> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "event", new KernelEvent(opened.descriptor, opened.header, "event.open"));
+    super(opened, "event", new KernelEvent(opened.descriptor, opened.header));
     this.manualReset = opened.header.type === ObjectType.ManualResetEvent;
   }
 

@@ -26,7 +26,7 @@ const closeForgotten = ({ kind, opened, hold, waitable }: Forgotten): void => {
   );
   if (isOwned) return;
   withHold(hold, () => {
-    closeObject(opened.descriptor, type, name, waitable, `${kind}.close`);
+    closeObject(opened.descriptor, type, name, waitable);
   });
   dropHold(hold);
 };

@@ -29,7 +29,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, "mutex.open", false));
+    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, false));
   }
 
   /** Makes a mutex, free. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
@@ -110,8 +110,8 @@ export class Mutex extends WaitableObject<KernelMutex> {
   }
 
   /** Releases the lock too, if there is one: nobody could do it afterwards. */
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     this.#lock?.release();
-    super.closeObject(operation);
+    super.closeObject();
   }
 }

@@ -49,7 +49,7 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header, "semaphore.open"));
+    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
     this.maximum = opened.header.maximum;
   }
 

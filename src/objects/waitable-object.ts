@@ -137,9 +137,9 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
     return { keptBy: this, waitable: this.waitable };
   }
 
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     cancelWaits(this.waitable, this.closedError("wait"));
-    closeObject(descriptor, header.type, header.name, this.waitable, operation);
+    closeObject(descriptor, header.type, header.name, this.waitable);
   }
 }

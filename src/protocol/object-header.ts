@@ -1,5 +1,5 @@
 // Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words are 32-bit, little-endian.
-import { RtError } from "../errors/rt-error.js";
+import { failure } from "../errors/rt-error.js";
 
 /** Object types as stored in the header. An event's kind is part of its type: the two never mix and behave differently. */
 export const ObjectType = {
@@ -154,16 +154,16 @@ function decodeName(page: Buffer): string | null | undefined {
   return page.toString("utf16le", HeaderOffset.name, HeaderOffset.name + 2 * units);
 }
 
-function decodeStructure(page: Buffer, operation: string): Structure | null {
+function decodeStructure(page: Buffer): Structure | null {
   const hash = page.toString("hex", HeaderOffset.structHash, HeaderOffset.structHash + 8);
   if (hash === NO_HASH) return null;
   const bytes = page.readUInt32LE(HeaderOffset.structBytes);
-  if (bytes > MAX_STRUCT_BYTES) damaged(operation, "the stored declaration is longer than the page");
+  if (bytes > MAX_STRUCT_BYTES) damaged("the stored declaration is longer than the page");
   return { hash, declaration: page.toString("utf8", HeaderOffset.structText, HeaderOffset.structText + bytes) };
 }
 
-function damaged(operation: string, detail: string): never {
-  throw new RtError("ERROR_FILE_CORRUPT", operation, null, detail);
+function damaged(detail: string): never {
+  throw failure("ERROR_FILE_CORRUPT", null, detail);
 }
 
 /**
@@ -172,32 +172,31 @@ function damaged(operation: string, detail: string): never {
  * @param fileBytes the size that the system reports, which must agree with the header's
  * @throws RtError ERROR_FILE_CORRUPT saying which field is wrong
  */
-export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: string): Header {
-  if (bytes.byteLength < HEADER_BYTES) damaged(operation, "the object is shorter than its header page");
+export function decodeHeader(bytes: Uint8Array, fileBytes: number): Header {
+  if (bytes.byteLength < HEADER_BYTES) damaged("the object is shorter than its header page");
   const page = Buffer.from(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const o = HeaderOffset;
   const word = (offset: number): number => page.readUInt32LE(offset);
   const long = (offset: number): number => word(offset) + word(offset + 4) * 2 ** 32;
-  if (word(o.magic) !== MAGIC) damaged(operation, "the header does not begin as an rtshm object does");
+  if (word(o.magic) !== MAGIC) damaged("the header does not begin as an rtshm object does");
   if (word(o.layoutVersion) !== LAYOUT_VERSION)
     damaged(
-      operation,
       `the object has layout version ${String(word(o.layoutVersion))}, this rtshm reads ${String(LAYOUT_VERSION)}: ` +
         "let all programs that share it use one rtshm version",
     );
   if (word(o.byteOrder) !== BYTE_ORDER || word(o.headerBytes) !== HEADER_BYTES)
-    damaged(operation, "byte order or header size differ from this machine's");
+    damaged("byte order or header size differ from this machine's");
   const type = word(o.type) as ObjectType;
   if (type < ObjectType.SharedMemory || type > ObjectType.Ring)
-    damaged(operation, `the object type ${String(type)} does not exist`);
+    damaged(`the object type ${String(type)} does not exist`);
   const sizeBytes = long(o.sizeBytes);
   if (fileBytesFor(sizeBytes) !== fileBytes)
-    damaged(operation, `the header says ${String(sizeBytes)} bytes of data, the file has ${String(fileBytes)} in all`);
+    damaged(`the header says ${String(sizeBytes)} bytes of data, the file has ${String(fileBytes)} in all`);
   const maximum = word(o.maximum);
   if (type === ObjectType.Semaphore && (maximum < 1 || maximum > 0x7fff_ffff))
-    damaged(operation, `a semaphore cannot have the maximum ${String(maximum)}`);
+    damaged(`a semaphore cannot have the maximum ${String(maximum)}`);
   const name = decodeName(page);
-  if (name === undefined) damaged(operation, "the stored name is longer than a name can be");
+  if (name === undefined) damaged("the stored name is longer than a name can be");
   return {
     type,
     flags: word(o.flags),
@@ -209,7 +208,7 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number, operation: st
     namespaceInode: long(o.namespaceInode),
     maximum,
     name,
-    structure: decodeStructure(page, operation),
+    structure: decodeStructure(page),
   };
 }
 

@@ -14,15 +14,9 @@ const unlocked = new WeakSet<Mapping>();
 const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 32 : Infinity;
 
 /** Maps a window of the object behind a handle. @throws RtError when that cannot be */
-export function mapView(
-  local: LocalHandle,
-  offsetBytes: number,
-  lengthBytes: number,
-  writable: boolean,
-  operation: string,
-): Mapping {
+export function mapView(local: LocalHandle, offsetBytes: number, lengthBytes: number, writable: boolean): Mapping {
   const fd = descriptorFd(local.descriptor);
-  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, operation, local.header.name);
+  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, local.header.name);
   if ((local.access & ACCESS_LOCK) !== 0) {
     view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
     if (view.advise(Advice.Lock) < 0) unlocked.add(view);
@@ -32,10 +26,10 @@ export function mapView(
 }
 
 /** Maps all of it; null where Node cannot hold so much in one buffer. @throws RtError when that cannot be */
-export function mapWhole(local: LocalHandle, operation: string): ArrayBuffer | null {
+export function mapWhole(local: LocalHandle): ArrayBuffer | null {
   const { sizeBytes } = local.header;
   if (sizeBytes > LARGEST_BUFFER) return null;
-  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0, operation).buffer;
+  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0).buffer;
 }
 
 /** Whether all views that this thread has of a handle are locked in memory; null with last error 6 for a bad handle. */

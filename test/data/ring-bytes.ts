@@ -16,7 +16,7 @@ interface Words {
 
 function mapped(ring: unknown, offsetBytes: number, sizeBytes: number): Words {
   const { descriptor, header } = (ring as Insides).opened;
-  const mapping = Mapping.create(descriptorFd(descriptor), offsetBytes, sizeBytes, true, "test", header.name);
+  const mapping = Mapping.create(descriptorFd(descriptor), offsetBytes, sizeBytes, true, header.name);
   return { words: new Int32Array(mapping.buffer, 0, sizeBytes >> 2), unmap: () => mapping.unmap() };
 }
 

@@ -63,7 +63,7 @@ const FILE_BYTES = fileBytesFor(sample.sizeBytes);
 /** The decoded header, or the code it was refused with. Anything but an RtError is a failure. */
 function read(bytes: Uint8Array, fileBytes = FILE_BYTES): Header | string {
   try {
-    return decodeHeader(bytes, fileBytes, "test");
+    return decodeHeader(bytes, fileBytes);
   } catch (error) {
     if (!(error instanceof RtError)) throw error;
     assert.ok(error.message.length > 40, error.message);
@@ -166,7 +166,7 @@ test("another layout version is refused, and the message names both versions", (
   const bytes = encodeHeader(sample, 3);
   new DataView(bytes.buffer).setUint32(HeaderOffset.layoutVersion, 77, true);
   assert.throws(
-    () => decodeHeader(bytes, FILE_BYTES, "test"),
+    () => decodeHeader(bytes, FILE_BYTES),
     (error: unknown) =>
       error instanceof RtError &&
       error.code === "ERROR_FILE_CORRUPT" &&

@@ -179,7 +179,7 @@ test("an object whose size or struct does not fit a snapshot is refused", () => 
   assert.equal(shm.size, 24);
   using snapshot = Snapshot.create(freshName(), Sensor);
   const { descriptor } = (snapshot as unknown as { opened: Opened }).opened;
-  const header = new DataView(Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, "test", null).buffer);
+  const header = new DataView(Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, null).buffer);
   header.setUint32(40, FIRST_SLOT_BYTES, true); // sizeBytes: rounded up to the same pages
   assert.throws(() => Snapshot.attach(snapshot.describe(), Sensor), failsWith("ERROR_FILE_CORRUPT", /128 bytes.*640/));
   header.setUint32(40, snapshotBytes(24), true);

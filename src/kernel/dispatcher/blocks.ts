@@ -11,7 +11,7 @@ import {
   blockWord,
   threadWord,
 } from "../../protocol/dispatcher-layout.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 
 const GROW_BLOCKS = 1024;
@@ -20,11 +20,10 @@ const BLOCK_BYTES = BLOCK_WORDS * 4;
 function growBlocks(): void {
   const backed = memory[Word.backedBlocks] ?? 0;
   const more = Math.min(GROW_BLOCKS, BLOCK_COUNT - backed);
-  if (more <= 0)
-    throw new RtError("ERROR_NOT_ENOUGH_MEMORY", "wait", null, "this namespace has no room for more pending waits");
+  if (more <= 0) throw failure("ERROR_NOT_ENOUGH_MEMORY", null, "this namespace has no room for more pending waits");
   const offset = blockWord(backed) * 4;
   const result = native.memoryBack(dispatcherFd(), offset, more * BLOCK_BYTES);
-  if (result < 0) throw systemError(result, "wait", null, "memory for pending waits");
+  if (result < 0) throw systemError(result, null, "memory for pending waits");
   memory[Word.backedBlocks] = backed + more;
 }
 
@@ -60,7 +59,7 @@ export const HEAD_BYTES = threadWord(FIRST_THREADS) * 4;
 /** Gives a new dispatcher its first memory. Its maker only, before anybody else sees it. */
 export function backFirstBlocks(fd: number): void {
   const result = native.memoryBack(fd, blockWord(0) * 4, FIRST_BLOCKS * BLOCK_BYTES);
-  if (result < 0) throw systemError(result, "create", null, "memory for the dispatcher");
+  if (result < 0) throw systemError(result, null, "memory for the dispatcher");
 }
 
 /** More thread records, one page at a time. Under the lock. */

@@ -21,7 +21,7 @@ import {
   threadIndexOf,
   threadWord,
 } from "../../protocol/dispatcher-layout.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 
 const SLICE_MS = 250;
@@ -64,12 +64,7 @@ const lockExpected = new Int32Array(1);
 
 /** Shared bytes are damaged. */
 export function corrupt(what: string): never {
-  throw new RtError(
-    "ERROR_FILE_CORRUPT",
-    "dispatcher",
-    null,
-    `${what}: end all processes that use this namespace and start them again`,
-  );
+  throw failure("ERROR_FILE_CORRUPT", null, `${what}: end all processes that use this namespace and start them again`);
 }
 
 /** A block index read from shared memory, believed only after this. */
@@ -148,9 +143,8 @@ function stopped(word: number): never {
   for (let index = 0; index < (memory[Word.backedThreads] ?? 0) && index < THREAD_COUNT; index++)
     if ((memory[threadWord(index) + ThreadWord.life] ?? 0) === (word & FUTEX_TID_MASK))
       holder = ` by process ${String(memory[threadWord(index) + ThreadWord.pid])}`;
-  throw new RtError(
+  throw failure(
     "ERROR_BUSY",
-    "dispatcher",
     null,
     `the dispatcher has been locked${holder} for ten seconds: let that process go on (SIGCONT) or end it`,
   );

@@ -29,12 +29,10 @@ export class Mapping {
     offsetBytes: number,
     lengthBytes: number,
     isWritable: boolean,
-    operation: string,
     name: string | null,
   ): Mapping {
     const result = native.memoryMap(fd, offsetBytes, lengthBytes, isWritable ? 1 : 0, out);
-    if (typeof result === "number")
-      throw systemError(result, operation, name, `${String(lengthBytes)} bytes cannot be mapped`);
+    if (typeof result === "number") throw systemError(result, name, `${String(lengthBytes)} bytes cannot be mapped`);
     if (!isWritable) noteReadOnly(out[0] ?? 0, name);
     return new Mapping(result, out[0] ?? 0, isWritable, out[1] ?? 0);
   }

@@ -16,10 +16,9 @@ export class Signal extends Event {
   constructor(
     descriptor: DescriptorIndex,
     header: Header,
-    operation: string,
     private readonly condition: () => boolean,
   ) {
-    super(descriptor, header, operation);
+    super(descriptor, header);
   }
 
   override tryTake(): number {

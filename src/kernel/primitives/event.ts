@@ -12,8 +12,8 @@ import { Waitable } from "../waits/waitable.js";
 export class Event extends Waitable {
   private readonly isManual: boolean;
 
-  constructor(descriptor: DescriptorIndex, header: Header, operation: string) {
-    super(descriptor, header, operation);
+  constructor(descriptor: DescriptorIndex, header: Header) {
+    super(descriptor, header);
     this.isManual = header.type === ObjectType.ManualResetEvent;
   }
 

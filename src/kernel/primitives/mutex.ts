@@ -17,10 +17,9 @@ export class Mutex extends Waitable {
   constructor(
     descriptor: DescriptorIndex,
     header: Header,
-    operation: string,
     override readonly recursive = true,
   ) {
-    super(descriptor, header, operation);
+    super(descriptor, header);
   }
 
   override tryTake(): number {

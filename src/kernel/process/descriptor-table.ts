@@ -9,7 +9,7 @@ import {
   ProcessWord,
   TABLE_ENTRIES,
 } from "./process-block.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 
 // An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users.
 const REFERENCES = 0;
@@ -36,11 +36,10 @@ export function noteReferencesAt(word: number): number {
 export type DescriptorIndex = number;
 
 /** Takes an entry for `fd` with one reference. @throws RtError when the table is full; the caller still owns fd. */
-export function addDescriptor(fd: number, operation: string): DescriptorIndex {
+export function addDescriptor(fd: number): DescriptorIndex {
   if (fd >= TABLE_ENTRIES)
-    throw new RtError(
+    throw failure(
       "ERROR_NOT_ENOUGH_MEMORY",
-      operation,
       null,
       `descriptor ${String(fd)} is above ${String(TABLE_ENTRIES - 1)}, the highest that can be used: close other files first`,
     );
@@ -59,9 +58,8 @@ export function addDescriptor(fd: number, operation: string): DescriptorIndex {
     Atomics.store(processWords, ProcessWord.descriptorHint, (index + 1) % TABLE_ENTRIES);
     return index;
   }
-  throw new RtError(
+  throw failure(
     "ERROR_NOT_ENOUGH_MEMORY",
-    operation,
     null,
     `this process already holds ${String(TABLE_ENTRIES)} objects: close some`,
   );

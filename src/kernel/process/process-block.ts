@@ -4,7 +4,7 @@ import { systemError } from "../../errors/system-error.js";
 
 function block(): ArrayBuffer {
   const memory = native.processBlock();
-  if (typeof memory === "number") throw systemError(memory, "load", null, "the process block");
+  if (typeof memory === "number") throw systemError(memory, null, "the process block");
   return memory;
 }
 

@@ -14,7 +14,7 @@ import { encodeName } from "../../protocol/name-encoding.js";
 import { withNamespace, type LockedNamespace } from "./namespace.js";
 import { checkSealed, fileStat, readHeader } from "./object-memory.js";
 import { HoldWord, holdWords } from "../process/process-block.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 
 const pid = native.processId();
@@ -31,52 +31,46 @@ const DESCRIPTION = /^rtshm:([1-9]\d{0,9}):(\d{1,9}):([0-9a-f]{32})$/;
  * @returns undefined when the process or its object is gone
  * @throws RtError ERROR_INVALID_PARAMETER for a string that is none, or an object of another namespace
  */
-export function attachDescription(description: string, operation: string): Opened | undefined {
+export function attachDescription(description: string): Opened | undefined {
   const [, holder, number, id] = DESCRIPTION.exec(description) ?? [];
   if (holder === undefined || number === undefined)
-    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "this is not a descriptor string");
-  return withNamespace(operation, (namespace) => {
-    if (Number(holder) === pid) return attachOwn(Number(number), id, operation);
+    throw failure("ERROR_INVALID_PARAMETER", null, "this is not a descriptor string");
+  return withNamespace((namespace) => {
+    if (Number(holder) === pid) return attachOwn(Number(number), id);
     const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
     if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
     if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
-      throw systemError(fd, operation, null, "the object cannot be opened");
+      throw systemError(fd, null, "the object cannot be opened");
     if (fd < 0) return undefined;
-    return attachFd(namespace, fd, id, operation);
+    return attachFd(namespace, fd, id);
   });
 }
 
-function attachOwn(number: number, id: string | undefined, operation: string): Opened | undefined {
+function attachOwn(number: number, id: string | undefined): Opened | undefined {
   const descriptor = retainDescriptorOf(number);
   if (descriptor === undefined) return undefined;
-  const header = headerOfRetained(descriptor, operation);
+  const header = headerOfRetained(descriptor);
   if (header.id === id) return { descriptor, header, created: false };
   releaseDescriptor(descriptor, () => undefined);
   return undefined;
 }
 
-function checkedHeader(namespace: LockedNamespace, fd: number, operation: string): Header {
-  checkSealed(operation);
-  const header = readHeader(fd, operation);
+function checkedHeader(namespace: LockedNamespace, fd: number): Header {
+  checkSealed();
+  const header = readHeader(fd);
   if (header.namespaceDevice !== namespace.device || header.namespaceInode !== namespace.inode)
-    throw new RtError(
+    throw failure(
       "ERROR_INVALID_PARAMETER",
-      operation,
       header.name,
       "the object belongs to another namespace: give both processes the same RTSHM_DIR",
     );
   return header;
 }
 
-function attachFd(
-  namespace: LockedNamespace,
-  fd: number,
-  id: string | undefined,
-  operation: string,
-): Opened | undefined {
+function attachFd(namespace: LockedNamespace, fd: number, id: string | undefined): Opened | undefined {
   let header: Header;
   try {
-    header = checkedHeader(namespace, fd, operation);
+    header = checkedHeader(namespace, fd);
   } catch (error) {
     closeUnheld(fd);
     throw error;
@@ -85,11 +79,11 @@ function attachFd(
     closeUnheld(fd);
     return undefined;
   }
-  if (header.name === null) return adopt(namespace, undefined, { fd, header }, operation, false);
-  const found = find(namespace, encodeName(header.name), header.name, operation, false);
+  if (header.name === null) return adopt(namespace, undefined, { fd, header }, false);
+  const found = find(namespace, encodeName(header.name), header.name, false);
   if (isOpened(found)) {
     closeUnheld(fd);
     return found;
   }
-  return adopt(namespace, found, { fd, header }, operation, false);
+  return adopt(namespace, found, { fd, header }, false);
 }

@@ -31,12 +31,12 @@ function removeOwnLinks(): void {
   const remove = (namespace: LockedNamespace): void => {
     for (const fd of openDescriptors()) {
       native.descriptorStat(fd, fileStat);
-      const { name, type } = readHeader(fd, "exit");
+      const { name, type } = readHeader(fd);
       if (name === null) continue;
       const slots = readSlots(namespace, type === ObjectType.Dispatcher ? name : encodeName(name));
       const slot = slots.targets.indexOf(ownTarget(fd));
       if (slot >= 0) removeSlot(namespace, slots, slot);
     }
   };
-  withNamespace("exit", remove, EXIT_PATIENCE_MS);
+  withNamespace(remove, EXIT_PATIENCE_MS);
 }

@@ -15,7 +15,7 @@ import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from
 import type { LockedNamespace } from "./namespace.js";
 import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
 import { HoldWord, holdWords } from "../process/process-block.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 import { sweepOnce } from "./sweep.js";
 import { systemError } from "../../errors/system-error.js";
@@ -40,9 +40,9 @@ function belongs(header: Header, namespace: LockedNamespace, name: string): bool
 }
 
 /** The header of an entry that was just retained, and is not any more when it is damaged. */
-export function headerOfRetained(descriptor: DescriptorIndex, operation: string): Header {
+export function headerOfRetained(descriptor: DescriptorIndex): Header {
   try {
-    return headerOf(descriptor, operation);
+    return headerOf(descriptor);
   } catch (error) {
     releaseDescriptor(descriptor, () => undefined);
     throw error;
@@ -50,12 +50,12 @@ export function headerOfRetained(descriptor: DescriptorIndex, operation: string)
 }
 
 // The object, if this very process already holds it: one descriptor an object is enough.
-function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operation: string): Opened | undefined {
+function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened | undefined {
   for (const target of slots.targets) {
     if (!target.startsWith(OWN_PREFIX)) continue;
     const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
     if (descriptor === undefined) continue;
-    const header = headerOfRetained(descriptor, operation);
+    const header = headerOfRetained(descriptor);
     if (belongs(header, namespace, name)) return { descriptor, header, created: false };
     releaseDescriptor(descriptor, () => undefined);
   }
@@ -63,22 +63,21 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string, operati
 }
 
 /** Opens what a link leads to, if that is the object of this name; undefined for a link of the dead. */
-function openHolder(namespace: LockedNamespace, base: string, name: string, operation: string): Found | undefined {
+function openHolder(namespace: LockedNamespace, base: string, name: string): Found | undefined {
   const fd = native.memoryOpen(namespace.directory, slotName(base, 0), fileStat);
   if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
   if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
-    throw systemError(fd, operation, name, "the object cannot be opened");
+    throw systemError(fd, name, "the object cannot be opened");
   if (fd === -Errno.EACCES)
-    throw new RtError(
+    throw failure(
       "ERROR_ACCESS_DENIED",
-      operation,
       name,
       "its holder cannot be reached through /proc: it runs with other capabilities (setcap) or in another container",
     );
   if (fd < 0) return undefined;
   try {
-    checkSealed(operation);
-    const header = readHeader(fd, operation);
+    checkSealed();
+    const header = readHeader(fd);
     if (belongs(header, namespace, name)) return { fd, header };
   } catch (error) {
     closeUnheld(fd);
@@ -96,20 +95,19 @@ export function adopt(
   namespace: LockedNamespace | undefined,
   slots: Slots | undefined,
   found: Found,
-  operation: string,
   created: boolean,
 ): Opened {
   let descriptor: DescriptorIndex;
   removeLinksAtExit();
   try {
-    descriptor = addDescriptor(found.fd, operation);
+    descriptor = addDescriptor(found.fd);
   } catch (error) {
     closeUnheld(found.fd);
     throw error;
   }
   try {
     if (namespace !== undefined && slots !== undefined && found.header.name !== null) {
-      addSlot(namespace, slots, found.fd, operation, found.header.name);
+      addSlot(namespace, slots, found.fd, found.header.name);
       noteName(slots.base, 1);
     }
   } catch (error) {
@@ -124,27 +122,21 @@ export function adopt(
  * @param isExpected the name is probably held, by others: then no link is read before the first is followed
  * @returns the object, or the links there are (none that lives)
  */
-export function find(
-  namespace: LockedNamespace,
-  base: string,
-  name: string,
-  operation: string,
-  isExpected: boolean,
-): Opened | Slots {
+export function find(namespace: LockedNamespace, base: string, name: string, isExpected: boolean): Opened | Slots {
   sweepOnce(namespace);
   const mayBeOwn = mayHoldName(base);
   if (isExpected && !mayBeOwn) {
-    const held = openHolder(namespace, base, name, operation);
+    const held = openHolder(namespace, base, name);
     step("registry.found");
-    if (held !== undefined) return adopt(namespace, { base, targets: [""] }, held, operation, false);
+    if (held !== undefined) return adopt(namespace, { base, targets: [""] }, held, false);
   }
   const slots = readSlots(namespace, base);
-  const own = mayBeOwn ? findOwn(namespace, slots, name, operation) : undefined;
+  const own = mayBeOwn ? findOwn(namespace, slots, name) : undefined;
   if (own !== undefined) return own;
   while (slots.targets.length > 0) {
-    const held = openHolder(namespace, base, name, operation);
+    const held = openHolder(namespace, base, name);
     step("registry.found");
-    if (held !== undefined) return adopt(namespace, slots, held, operation, false);
+    if (held !== undefined) return adopt(namespace, slots, held, false);
     removeSlot(namespace, slots, 0);
   }
   return slots;

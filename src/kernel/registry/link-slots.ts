@@ -43,7 +43,7 @@ export function removeSlot(namespace: LockedNamespace, slots: Slots, slot: numbe
  * Adds this process, as the holder by descriptor `fd`, in the first free slot behind those known.
  * @throws RtError when the directory cannot be written
  */
-export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, operation: string, name: string): void {
+export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, name: string): void {
   let result: number;
   let slot = slots.targets.length;
   do result = native.linkCreate(ownTarget(fd), namespace.directory, slotName(slots.base, slot));
@@ -51,7 +51,7 @@ export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, op
     result === -Errno.EEXIST &&
     typeof native.linkRead(namespace.directory, slotName(slots.base, slot++)) === "string"
   );
-  if (result < 0) throw systemError(result, operation, name, "the name cannot be written to the namespace directory");
+  if (result < 0) throw systemError(result, name, "the name cannot be written to the namespace directory");
 }
 
 /** What every target of this process begins with. */

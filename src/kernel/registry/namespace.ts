@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Errno, native } from "../../native/load.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 
 const LOCK_SH = 1;
@@ -17,28 +17,27 @@ const stat = new Float64Array(7);
 /** Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Read once, at the first use. */
 export const namespacePath: string = process.env["RTSHM_DIR"] || `/tmp/rtshm-${String(native.userId())}`;
 
-function refuse(operation: string, detail: string): never {
-  throw new RtError("ERROR_ACCESS_DENIED", operation, null, `the namespace directory ${namespacePath} ${detail}`);
+function refuse(detail: string): never {
+  throw failure("ERROR_ACCESS_DENIED", null, `the namespace directory ${namespacePath} ${detail}`);
 }
 
-function checkDirectory(fd: number, operation: string): void {
+function checkDirectory(fd: number): void {
   const result = native.descriptorStat(fd, stat);
-  if (result < 0) throw systemError(result, operation, null, namespacePath);
+  if (result < 0) throw systemError(result, null, namespacePath);
   const mode = stat[3] ?? 0;
-  if ((mode & S_IFMT) !== S_IFDIR) refuse(operation, "is not a directory");
+  if ((mode & S_IFMT) !== S_IFDIR) refuse("is not a directory");
   if (stat[4] !== native.userId())
-    refuse(operation, "belongs to another user: remove it, or set RTSHM_DIR to a directory of your own");
-  if ((mode & 0o077) !== 0)
-    refuse(operation, `can be used by other users: run \`chmod 700 ${namespacePath}\`, or set RTSHM_DIR`);
+    refuse("belongs to another user: remove it, or set RTSHM_DIR to a directory of your own");
+  if ((mode & 0o077) !== 0) refuse(`can be used by other users: run \`chmod 700 ${namespacePath}\`, or set RTSHM_DIR`);
 }
 
-function openDirectory(operation: string): number {
+function openDirectory(): number {
   const fd = native.directoryOpen(namespacePath, 1);
   if (fd === -Errno.ELOOP || fd === -Errno.ENOTDIR)
-    refuse(operation, "is a symbolic link or a file: remove it, or set RTSHM_DIR to a real directory");
-  if (fd < 0) throw systemError(fd, operation, null, `the namespace directory ${namespacePath} cannot be opened`);
+    refuse("is a symbolic link or a file: remove it, or set RTSHM_DIR to a real directory");
+  if (fd < 0) throw systemError(fd, null, `the namespace directory ${namespacePath} cannot be opened`);
   try {
-    checkDirectory(fd, operation);
+    checkDirectory(fd);
   } catch (error) {
     native.descriptorClose(fd);
     throw error;
@@ -49,10 +48,10 @@ function openDirectory(operation: string): number {
 }
 
 // One descriptor for all threads; it stays open until the process ends.
-function processDirectory(operation: string): number {
+function processDirectory(): number {
   const known = Atomics.load(processWords, ProcessWord.directory);
   if (known !== 0) return known - 1;
-  const fd = openDirectory(operation);
+  const fd = openDirectory();
   const other = Atomics.compareExchange(processWords, ProcessWord.directory, 0, fd + 1);
   if (other === 0) return fd;
   native.descriptorClose(fd);
@@ -68,18 +67,18 @@ interface State {
 
 let state: State | undefined;
 
-function enter(operation: string): State {
+function enter(): State {
   if (state !== undefined) return state;
-  const directory = processDirectory(operation);
+  const directory = processDirectory();
   native.descriptorStat(directory, stat);
   const [device = 0, inode = 0] = stat;
   // flock belongs to the open file: each thread opens it for itself, or they would not exclude each other.
   const lock = native.lockOpen(directory, ".lock");
   if (lock < 0 && lock !== -Errno.ENOENT)
-    throw systemError(lock, operation, null, `the lock file of ${namespacePath} cannot be opened`);
+    throw systemError(lock, null, `the lock file of ${namespacePath} cannot be opened`);
   if (lock < 0) {
     replaceDirectory(directory);
-    return enter(operation);
+    return enter();
   }
   state = { directory, lock, device, inode };
   return state;
@@ -104,24 +103,23 @@ function lockHolder(inode: number): string {
   }
 }
 
-function acquire(operation: string, boundMs: number): State {
+function acquire(boundMs: number): State {
   const startMs = performance.now();
   for (;;) {
-    const current = enter(operation);
+    const current = enter();
     const result = native.lockTake(current.lock, LOCK_EX, LOCK_SLICE_MS);
     if (result === -Errno.EAGAIN) {
       if (performance.now() - startMs < boundMs) continue;
       native.descriptorStat(current.lock, stat);
       const holder = lockHolder(stat[1] ?? 0);
-      throw new RtError(
+      throw failure(
         "ERROR_BUSY",
-        operation,
         null,
         `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
       );
     }
     if (result === 0) return current;
-    if (result !== -Errno.ESTALE) throw systemError(result, operation, null, `the lock of ${namespacePath}`);
+    if (result !== -Errno.ESTALE) throw systemError(result, null, `the lock of ${namespacePath}`);
     replaceDirectory(current.directory);
   }
 }
@@ -138,8 +136,8 @@ export interface LockedNamespace extends NamespaceIdentity {
 }
 
 /** Which namespace this process uses; makes the directory if need be. Takes no lock. */
-export function namespaceIdentity(operation: string): NamespaceIdentity {
-  return enter(operation);
+export function namespaceIdentity(): NamespaceIdentity {
+  return enter();
 }
 
 let depth = 0;
@@ -150,13 +148,9 @@ let depth = 0;
  * @throws RtError ERROR_BUSY when another process keeps it longer, naming it; ERROR_ACCESS_DENIED when the directory
  *   is not this user's own, or a symbolic link
  */
-export function withNamespace<Result>(
-  operation: string,
-  work: (namespace: LockedNamespace) => Result,
-  boundMs = LOCK_BOUND_MS,
-): Result {
+export function withNamespace<Result>(work: (namespace: LockedNamespace) => Result, boundMs = LOCK_BOUND_MS): Result {
   if (depth > 0 && state !== undefined) return work(state);
-  const locked = acquire(operation, boundMs);
+  const locked = acquire(boundMs);
   depth++;
   try {
     return work(locked);

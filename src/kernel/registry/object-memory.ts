@@ -15,7 +15,7 @@ import { encodeName } from "../../protocol/name-encoding.js";
 import type { NamespaceIdentity } from "./namespace.js";
 import { HoldWord, holdWords } from "../process/process-block.js";
 import { randomId } from "./random-id.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 
 const SEALS = 0x2 | 0x4; // F_SEAL_SHRINK | F_SEAL_GROW
@@ -43,33 +43,28 @@ export interface ObjectSpec {
 }
 
 /** Reads and checks the header of an open file that `fileStat` describes. @throws RtError ERROR_FILE_CORRUPT */
-export function readHeader(fd: number, operation: string): Header {
+export function readHeader(fd: number): Header {
   const result = native.descriptorRead(fd, page, 0);
-  if (result < 0) throw systemError(result, operation, null, "the object's header cannot be read");
-  return decodeHeader(result === HEADER_BYTES ? page : page.subarray(0, result), fileStat[2] ?? 0, operation);
+  if (result < 0) throw systemError(result, null, "the object's header cannot be read");
+  return decodeHeader(result === HEADER_BYTES ? page : page.subarray(0, result), fileStat[2] ?? 0);
 }
 
 /**
  * Refuses the file that `fileStat` describes unless it is sealed: a peer could truncate it under our mapping, and the touch
  * would kill us.
  */
-export function checkSealed(operation: string): void {
+export function checkSealed(): void {
   if (((fileStat[6] ?? 0) & SEALS) !== SEALS)
-    throw new RtError("ERROR_FILE_CORRUPT", operation, null, "the object's memory is not sealed against truncation");
+    throw failure("ERROR_FILE_CORRUPT", null, "the object's memory is not sealed against truncation");
 }
 
 /** Makes the memory of a new object, header written. @throws RtError when there is not so much */
-export function makeMemory(
-  spec: ObjectSpec,
-  namespace: NamespaceIdentity,
-  operation: string,
-): { fd: number; header: Header } {
+export function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity): { fd: number; header: Header } {
   const fileBytes = fileBytesFor(spec.sizeBytes);
   const tooLarge = spec.sizeBytes > LARGEST;
   if (tooLarge || (spec.backedBytes === undefined && fileBytes > CHECK_MEMORY_FROM && fileBytes > availableBytes()))
-    throw new RtError(
+    throw failure(
       "ERROR_COMMITMENT_LIMIT",
-      operation,
       spec.name,
       `${String(spec.sizeBytes)} bytes are more than this machine or control group can give`,
     );
@@ -91,13 +86,13 @@ export function makeMemory(
   const backed = spec.backedBytes ?? fileBytes;
   const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0);
   if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
-  if (fd < 0) throw systemError(fd, operation, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
+  if (fd < 0) throw systemError(fd, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
   return { fd, header };
 }
 
 /** The header of an object that the caller holds, read from its memory. */
-export function headerOf(descriptor: DescriptorIndex, operation: string): Header {
+export function headerOf(descriptor: DescriptorIndex): Header {
   const fd = descriptorFd(descriptor);
   native.descriptorStat(fd, fileStat);
-  return readHeader(fd, operation);
+  return readHeader(fd);
 }

@@ -13,28 +13,28 @@ import { step } from "../../step.js";
  * Opens the object of this name or makes it. `spec` is asked for only when there is none yet.
  * @param base the file name, when it is not the one of an object's name
  */
-export function createOrOpen(name: string, operation: string, spec: () => ObjectSpec, base = encodeName(name)): Opened {
-  return withNamespace(operation, (namespace) => {
-    const found = find(namespace, base, name, operation, false);
+export function createOrOpen(name: string, spec: () => ObjectSpec, base = encodeName(name)): Opened {
+  return withNamespace((namespace) => {
+    const found = find(namespace, base, name, false);
     if (isOpened(found)) return found;
-    const made = makeMemory(spec(), namespace, operation);
+    const made = makeMemory(spec(), namespace);
     step("registry.made");
-    const opened = adopt(namespace, found, made, operation, true);
+    const opened = adopt(namespace, found, made, true);
     step("registry.linked");
     return opened;
   });
 }
 
 /** A new object without a name: nobody finds it but through its descriptor string. */
-export function createUnnamed(spec: ObjectSpec, operation: string): Opened {
-  const made = makeMemory(spec, namespaceIdentity(operation), operation);
-  return adopt(undefined, undefined, made, operation, true);
+export function createUnnamed(spec: ObjectSpec): Opened {
+  const made = makeMemory(spec, namespaceIdentity());
+  return adopt(undefined, undefined, made, true);
 }
 
 /** Opens an existing object; undefined when nobody holds the name. */
-export function openExisting(name: string, operation: string): Opened | undefined {
-  return withNamespace(operation, (namespace) => {
-    const found = find(namespace, encodeName(name), name, operation, true);
+export function openExisting(name: string): Opened | undefined {
+  return withNamespace((namespace) => {
+    const found = find(namespace, encodeName(name), name, true);
     return isOpened(found) ? found : undefined;
   });
 }
@@ -46,22 +46,20 @@ export function openExisting(name: string, operation: string): Opened | undefine
 export function release(
   descriptor: DescriptorIndex,
   name: string | null,
-  operation: string,
   base = name === null ? "" : encodeName(name),
 ): boolean {
-  return releaseBy(releaseDescriptor, descriptor, name, operation, base);
+  return releaseBy(releaseDescriptor, descriptor, name, base);
 }
 
 /** The rest of a `release` of the last reference in which a thread was terminated. */
-export function finishInterruptedRelease(descriptor: DescriptorIndex, name: string | null, operation: string): void {
-  releaseBy(finishRelease, descriptor, name, operation, name === null ? "" : encodeName(name));
+export function finishInterruptedRelease(descriptor: DescriptorIndex, name: string | null): void {
+  releaseBy(finishRelease, descriptor, name, name === null ? "" : encodeName(name));
 }
 
 function releaseBy(
   giveBack: typeof releaseDescriptor,
   descriptor: DescriptorIndex,
   name: string | null,
-  operation: string,
   base: string,
 ): boolean {
   if (name === null) {
@@ -72,7 +70,7 @@ function releaseBy(
     return last;
   }
   // The lock is taken before the count reaches zero: an opener in another thread must find a live entry or no link.
-  return withNamespace(operation, (namespace) => {
+  return withNamespace((namespace) => {
     let last = false;
     giveBack(descriptor, (fd) => {
       step("registry.closing");

@@ -17,7 +17,7 @@ import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
 import { withNamespace } from "../registry/namespace.js";
 import { HoldWord, ProcessWord, holdWords, processWords } from "../process/process-block.js";
 import * as registry from "../registry/registry.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 import { systemError } from "../../errors/system-error.js";
 import { reapThread, threadIdAt } from "../dispatcher/wait-queue.js";
@@ -87,19 +87,18 @@ export function companionToken(): number {
 
 // ---- the process's hold on the dispatcher
 
-function makeDispatcher(operation: string): DescriptorIndex {
+function makeDispatcher(): DescriptorIndex {
   const noted = noteReferencesAt(-1); // it is the process's, not the thread's
   try {
-    return openDispatcher(operation);
+    return openDispatcher();
   } finally {
     noteReferencesAt(noted);
   }
 }
 
-function openDispatcher(operation: string): DescriptorIndex {
+function openDispatcher(): DescriptorIndex {
   const opened = registry.createOrOpen(
     DISPATCHER_FILE,
-    operation,
     () => ({
       type: ObjectType.Dispatcher,
       name: DISPATCHER_FILE,
@@ -129,34 +128,34 @@ function changeWaitables(change: 1 | -1): boolean {
 }
 
 /** The process holds the dispatcher while it holds objects that can be waited for. One more of those. */
-export function retainDispatcher(operation: string): void {
+export function retainDispatcher(): void {
   if (changeWaitables(1)) {
-    attachThread(operation);
+    attachThread();
     return;
   }
-  withNamespace(operation, () => {
+  withNamespace(() => {
     if (processWords[ProcessWord.waitables] === 0) {
-      const index = makeDispatcher(operation);
+      const index = makeDispatcher();
       processWords[ProcessWord.dispatcher] = index + 1;
       Atomics.add(processWords, ProcessWord.dispatcherEpoch, 1);
     }
     Atomics.add(processWords, ProcessWord.waitables, 1);
     if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 1;
   });
-  attachThread(operation);
+  attachThread();
 }
 
 /** One of those less; with the last, the dispatcher goes, as far as no thread is still waiting or owning. */
-export function releaseDispatcher(operation: string): void {
+export function releaseDispatcher(): void {
   if (changeWaitables(-1)) return;
   let isLast = false;
-  withNamespace(operation, () => {
+  withNamespace(() => {
     const before = Atomics.sub(processWords, ProcessWord.waitables, 1);
     if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 0;
     if (before !== 1) return;
     const index = (processWords[ProcessWord.dispatcher] ?? 0) - 1;
     processWords[ProcessWord.dispatcher] = 0;
-    registry.release(index, DISPATCHER_FILE, operation, DISPATCHER_FILE);
+    registry.release(index, DISPATCHER_FILE, DISPATCHER_FILE);
     isLast = true;
   });
   if (!isLast) return;
@@ -194,7 +193,7 @@ function takeRecord(): number {
   }
   const first = backed();
   if (first < THREAD_COUNT && growThreads()) return first;
-  throw new RtError("ERROR_NOT_ENOUGH_MEMORY", "attach", null, `${String(THREAD_COUNT)} threads use this namespace`);
+  throw failure("ERROR_NOT_ENOUGH_MEMORY", null, `${String(THREAD_COUNT)} threads use this namespace`);
 }
 
 // A new dispatcher's memory is all zero: the first to take its lock says how much of it is there.
@@ -232,23 +231,23 @@ function enterRecord(companionId: number): void {
 }
 
 /** Makes this thread one that can own and wait. Does nothing if it is. */
-export function attachThread(operation: string): void {
+export function attachThread(): void {
   const epoch = Atomics.load(processWords, ProcessWord.dispatcherEpoch);
   if (threadId !== 0 && epoch === attachedEpoch) return;
   if (pendingCount > 0)
-    throw new RtError("ERROR_BUSY", operation, null, "waits on objects of before are still pending in this thread");
+    throw failure("ERROR_BUSY", null, "waits on objects of before are still pending in this thread");
   if (threadId !== 0) detach();
   // Under the namespace lock the process keeps its dispatcher, and the descriptor its meaning.
-  withNamespace(operation, () => {
-    attachTo((processWords[ProcessWord.dispatcher] ?? 0) - 1, operation);
+  withNamespace(() => {
+    attachTo((processWords[ProcessWord.dispatcher] ?? 0) - 1);
   });
 }
 
-function attachTo(index: number, operation: string): void {
+function attachTo(index: number): void {
   const epoch = Atomics.load(processWords, ProcessWord.dispatcherEpoch);
-  if (index < 0) throw new RtError("ERROR_INVALID_HANDLE", operation, null, "this process holds no waitable object");
+  if (index < 0) throw failure("ERROR_INVALID_HANDLE", null, "this process holds no waitable object");
   const result = native.companionStart(descriptorFd(index), DISPATCHER_BYTES, () => onBell(), out);
-  if (typeof result === "number") throw systemError(result, operation, null, "the dispatcher's mapping or thread");
+  if (typeof result === "number") throw systemError(result, null, "the dispatcher's mapping or thread");
   const [base = 0, token = 0, id = 0] = out;
   buffer = result;
   companion = token;

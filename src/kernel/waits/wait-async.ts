@@ -179,7 +179,7 @@ export function waitAsync<Result>(
   options: AsyncWaitOptions,
   settle: (result: number) => Result,
 ): Promise<Result> {
-  attachThread("wait");
+  attachThread();
   const [first] = objects;
   if (objects.length === 1 && first !== undefined) {
     collectGrants();

@@ -7,7 +7,7 @@ import { ThreadWord } from "../../protocol/dispatcher-layout.js";
 import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
 import { collectGrants, type Pending } from "./pending-waits.js";
 import { endReady, endWait, giveUp, isReady, lookOrQueue } from "./queueing.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { Status } from "../../errors/status.js";
 import { step } from "../../step.js";
 import { takeReturned } from "./take-now.js";
@@ -71,9 +71,8 @@ function blockUntil(pending: Pending, deadlineMs: number): number {
     if (deadlineMs === Infinity && waitsForItself(pending)) {
       const result = endWait(pending);
       if (result !== Status.WAIT_TIMEOUT) return result;
-      throw new RtError(
+      throw failure(
         "ERROR_POSSIBLE_DEADLOCK",
-        "wait",
         pending.objects[0]?.name,
         "this thread owns the mutex and would block before it can release it: await it, or release it first",
       );
@@ -116,7 +115,7 @@ function lookOnce(object: Waitable): number {
 }
 
 function waitOneSlowly(object: Waitable, deadlineMs: number): number {
-  attachThread("wait");
+  attachThread();
   const spun = spin(object, deadlineMs);
   if (spun >= 0) return spun;
   const queued = lookOrQueue([object], false, true, deadlineMs);

@@ -17,9 +17,9 @@ export abstract class Waitable implements Queued {
   private readonly mapping: Mapping;
   private pins = 1;
 
-  constructor(descriptor: DescriptorIndex, header: Header, operation: string) {
-    attachThread(operation);
-    this.mapping = Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, operation, header.name);
+  constructor(descriptor: DescriptorIndex, header: Header) {
+    attachThread();
+    this.mapping = Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, header.name);
     this.words = new Int32Array(this.mapping.buffer);
     this.type = header.type;
     this.name = header.name;

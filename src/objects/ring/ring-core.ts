@@ -75,7 +75,7 @@ export class RingCore {
 
   /** Holds when there is a message. Its end, also that of a handle that was forgotten, gives up what the handle had. */
   makeReadable({ descriptor, header }: Opened): Signal {
-    const signal = new EndingSignal(descriptor, header, "ring.open", () => this.isReadable());
+    const signal = new EndingSignal(descriptor, header, () => this.isReadable());
     signal.atEnd = () => {
       try {
         this.leave();
@@ -89,7 +89,7 @@ export class RingCore {
 
   /** Holds when there is a free slot. */
   makeWritable({ descriptor, header }: Opened): Signal {
-    return new Signal(descriptor, header, "ring.open", () => this.isWritable());
+    return new Signal(descriptor, header, () => this.isWritable());
   }
 
   isReadable(): boolean {

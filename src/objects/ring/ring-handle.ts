@@ -211,7 +211,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     return this.#peek.open(count, consumer.takeStart, consumer.takePositions);
   }
 
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     this.#producer = undefined;
     this.#consumer = undefined;
     this.#claim.drop();
@@ -223,7 +223,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
       this.waitable.notify();
     } finally {
       this.writable.unmap();
-      super.closeObject(operation);
+      super.closeObject();
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type RingShape,
 } from "../../protocol/ring-layout.js";
 import type { Header } from "../../protocol/object-header.js";
-import { RtError } from "../../errors/rt-error.js";
+import { failure } from "../../errors/rt-error.js";
 import { isStruct, type StructType } from "../../struct/struct-type.js";
 import { checkStructure, type Declared } from "../agreement.js";
 import { checkInteger, checkOptions } from "../arguments.js";
@@ -118,13 +118,12 @@ export function layoutOfNew(wanted: Wanted): { layout: RingLayout; declared: Dec
 }
 
 function damaged(header: Header, what: string): never {
-  throw new RtError("ERROR_FILE_CORRUPT", "ring.open", header.name, what);
+  throw failure("ERROR_FILE_CORRUPT", header.name, what);
 }
 
 function disagree(header: Header, theirs: string, ours: string): never {
-  throw new RtError(
+  throw failure(
     "ERROR_INVALID_DATA",
-    "ring.open",
     header.name,
     `creator: ${theirs}; you: ${ours}: let both programs say the same, or leave it out here`,
   );
@@ -153,13 +152,12 @@ export function layoutOfExisting(header: Header, wanted: Wanted): { layout: Ring
   const mostBytes = mostBytesIn(structure.declaration);
   const declared = wanted.declared ?? (mostBytes === undefined ? undefined : bytesDeclared(mostBytes));
   if (declared === undefined)
-    throw new RtError(
+    throw failure(
       "ERROR_INVALID_DATA",
-      "ring.open",
       name,
       `its messages are structs, ${structure.declaration.split(" ", 1)[0] ?? "?"}: give the struct as item`,
     );
-  checkStructure(header, declared, "ring.open");
+  checkStructure(header, declared);
   const shape: RingShape = {
     capacity,
     itemBytes: declared.sizeBytes,

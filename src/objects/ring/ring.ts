@@ -51,7 +51,7 @@ function open(way: Way, options: AnyOptions, mayCreate: boolean): Ring<unknown, 
     const { header } = opened;
     const { layout } = layoutOfExisting(header, wanted);
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, "ring.open", header.name);
+    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, header.name);
     try {
       const core = new RingCore(mapping, layout, header.name);
       const items =

@@ -14,7 +14,7 @@ export class Change {
   readonly signal: EndingSignal;
 
   constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
-    this.signal = new EndingSignal(descriptor, header, "snapshot.changed", () => reader.version() !== this.since);
+    this.signal = new EndingSignal(descriptor, header, () => reader.version() !== this.since);
   }
 }
 

@@ -5,7 +5,7 @@ import { descriptorFd } from "../../kernel/process/descriptor-table.js";
 import { HEADER_BYTES, type Header } from "../../protocol/object-header.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
-import { RtError } from "../../errors/rt-error.js";
+import { RtError, failure } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { isStruct, type StructType } from "../../struct/struct-type.js";
 import { checkStructure, structureOf } from "../agreement.js";
@@ -36,12 +36,11 @@ function checkType(type: StructType): void {
 }
 
 function checkLayout(header: Header, type: StructType): void {
-  checkStructure(header, type, "snapshot.open");
+  checkStructure(header, type);
   const { structure, sizeBytes, name } = header;
   if (structure === null || sizeBytes !== snapshotBytes(type.sizeBytes))
-    throw new RtError(
+    throw failure(
       "ERROR_FILE_CORRUPT",
-      "snapshot.open",
       name,
       `the header says ${String(sizeBytes)} bytes, a snapshot of ${type.name} has ${String(snapshotBytes(type.sizeBytes))}`,
     );
@@ -54,7 +53,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
     const { header } = opened;
     checkLayout(header, type);
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, "snapshot.open", header.name);
+    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, header.name);
     try {
       return new Snapshot(opened, mapping, type);
     } catch (error) {
@@ -284,10 +283,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     );
   }
 
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     this.#writer?.close();
     this.#changes.close(this.closedError("changed"));
-    super.closeObject(operation);
+    super.closeObject();
     this.#mapping.unmap();
   }
 }

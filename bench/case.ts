@@ -75,6 +75,21 @@ function ofAllRounds(values: readonly number[], which: "p99" | "largest"): numbe
   return values.length === 0 ? [] : [percentile(values, which === "p99" ? 0.99 : 1)];
 }
 
+/** Of no more values than this, the 99th percentile is the largest. */
+const P99_IS_LARGEST = 100;
+
+function tailWords(of: "p99" | "largest", values: number): string {
+  return of === "p99" && values <= P99_IS_LARGEST ? "p99, which is the largest," : of;
+}
+
+/** Reports how late it gets: the 99th percentile and, if that is another figure, the largest. */
+export function reportTail(collected: ReadonlyMap<string, number[]>, comparison: Comparison): void {
+  report(collected, { ...comparison, of: "p99" });
+  const { goal: _, ...withoutGoal } = comparison;
+  if ((collected.get(comparison.ours)?.length ?? 0) > P99_IS_LARGEST)
+    report(collected, { ...withoutGoal, of: "largest" });
+}
+
 /** Reports a row made of two collected figures. */
 export function report(collected: ReadonlyMap<string, number[]>, comparison: Comparison): void {
   const ours = collected.get(comparison.ours);
@@ -82,7 +97,7 @@ export function report(collected: ReadonlyMap<string, number[]>, comparison: Com
   if (!ours || !theirs) throw new Error(`${comparison.name}: no figure ${comparison.ours} or ${comparison.theirs}`);
   const { of } = comparison;
   const row: Row = {
-    name: of === undefined ? comparison.name : `${comparison.name}, ${of} of ${ours.length}`,
+    name: of === undefined ? comparison.name : `${comparison.name}, ${tailWords(of, ours.length)} of ${ours.length}`,
     against: comparison.against ?? "",
     unit: comparison.unit ?? "ns",
     theirs: of === undefined ? theirs : ofAllRounds(theirs, of),

@@ -180,7 +180,8 @@ static int hold(long word, long holds, uint64_t long_ns) {
   }
   printf("over\n");
   fflush(stdout);
-  (void)!fgets(line, sizeof line, stdin); /* the watcher asks /proc whose thread it saw: this process must be there until then */
+  (void)!fgets(line, sizeof line,
+               stdin); /* the watcher asks /proc whose thread it saw: this process must be there until then */
   return 0;
 }
 

@@ -43,7 +43,8 @@ static void wait_for_death(struct scene *s, long i) {
   pthread_mutex_consistent(&s->mutexes[i]);
   pthread_mutex_unlock(&s->mutexes[i]);
   atomic_fetch_add(&s->told_count, 1);
-  while (!atomic_load(&s->over)) /* the end of a process takes longer than all the rest: not before all others are told */
+  while (
+      !atomic_load(&s->over)) /* the end of a process takes longer than all the rest: not before all others are told */
     futex_wait(&s->over, 0);
   _exit(0);
 }

@@ -41,7 +41,9 @@ static inline uint32_t word(uint32_t turn, uint32_t state, uint32_t owner) {
   return (turn & TURN_MASK) << TURN_SHIFT | state | owner;
 }
 
-static inline struct slot *slot_of(struct ring *ring, uint32_t position) { return &ring->slots[position & (SLOTS - 1)]; }
+static inline struct slot *slot_of(struct ring *ring, uint32_t position) {
+  return &ring->slots[position & (SLOTS - 1)];
+}
 
 static inline uint32_t turn_of(uint32_t position) { return position >> SLOT_BITS; }
 
@@ -50,7 +52,8 @@ static inline int swap(_Atomic uint32_t *at, uint32_t before, uint32_t after) {
 }
 
 /* Takes the slot at `hint` from state `from` to state `to`, in its turn. 0: it is not there now. */
-static int acquire(struct ring *ring, _Atomic uint32_t *hint, uint32_t from, uint32_t to, uint32_t me, uint32_t *position) {
+static int acquire(struct ring *ring, _Atomic uint32_t *hint, uint32_t from, uint32_t to, uint32_t me,
+                   uint32_t *position) {
   for (;;) {
     uint32_t at = atomic_load(hint), turn = turn_of(at);
     struct slot *slot = slot_of(ring, at);

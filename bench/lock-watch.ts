@@ -1,4 +1,5 @@
-// Lets a program in C watch a lock word from the second core while something works on the first, and returns the holds it saw.
+// Lets a program in C watch a lock word from the second core while something works on the first, and returns the holds
+// that it saw.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -105,7 +105,8 @@ try {
 } finally {
   rmSync(cDirectory, { recursive: true, force: true });
 }
-const disturbance = `load ${loadBefore.toFixed(2)} before the run; the host took ${stolenPercent(timesBefore).toFixed(2)} % of the time`;
+const stolen = stolenPercent(timesBefore).toFixed(2);
+const disturbance = `load ${loadBefore.toFixed(2)} before the run; the host took ${stolen} % of the time`;
 console.log(disturbance);
 for (const failure of failures) console.error(`FAILED ${failure}`);
 if (options.write) writeResults({ cases, failures, disturbance });

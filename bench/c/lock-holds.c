@@ -1,16 +1,16 @@
 /* How long a lock word in shared memory is held, seen from another core.
  *   lock-holds watch FILE WORD PID MOST
- *      maps FILE, prints "watching", and times holds of 32-bit word WORD by threads of process PID until it has MOST of them, or
- *      SIGTERM; {"ns": [each hold, in order], "preempted": [of this, its holder was kept from its core], "awayNs": how long
- *      this program itself was kept from its own, out of "watchedNs"}
+ *      maps FILE, prints "watching", and times holds of 32-bit word WORD by threads of process PID until it has
+ *      MOST of them, or SIGTERM; {"ns": [each hold, in order], "preempted": [how long of this its holder was kept
+ *      from its core], "awayNs": how long this program was kept from its own, out of "watchedNs"}
  *   lock-holds hold WORD HOLDS LONG_NS
- *      the partner: prints {"pid", "fd"} of such a memory, waits for a line on its input, holds the lock once for LONG_NS, then
- *      HOLDS times for what a change of the library's dispatcher stores, and prints "over"
+ *      the partner: prints {"pid", "fd"} of such a memory, waits for a line on its input, holds the lock once for
+ *      LONG_NS, then HOLDS times for what a change of the library's dispatcher stores, and prints "over"
  *
  * A holder is known by the word's low 30 bits, the id of one of its threads. It runs JavaScript in its main thread.
- * What its preemption took is the growth of that thread's run delay (/proc/PID/schedstat), which the kernel adds to when the
- * thread runs again: a reading taken early in a long hold does not have it yet, one taken after the hold does. A hold shorter
- * than LONG_HOLD_NS is not asked about. What the watcher's own absences took is left out of a hold.
+ * What its preemption took is the growth of that thread's run delay (/proc/PID/schedstat). The kernel adds to it
+ * when the thread runs again: a reading taken early in a long hold does not have it yet, one taken after the hold
+ * does. A hold shorter than LONG_HOLD_NS is not asked about. The watcher's own absences are left out of a hold.
  */
 #include "bench.h"
 #include <signal.h>

@@ -1,9 +1,10 @@
 /* The owner of locks is killed while others sleep for them.
- *   owner-death robust WAITERS SETTLE_MS   one process owns WAITERS robust process-shared pthread mutexes, each of as many
- *                                          others sleeps in pthread_mutex_lock of one of them; SETTLE_MS later the owner
- *                                          is killed: from before kill() until the first and until the last of them has
- *                                          returned EOWNERDEAD; {"first", "last": nanoseconds}
- * Killer and owner are on core 0, all waiters on core 1: what the kernel does for the dead on core 0 keeps none of them waiting.
+ *   owner-death robust WAITERS SETTLE_MS
+ *      one process owns WAITERS robust process-shared pthread mutexes, each of as many others sleeps in
+ *      pthread_mutex_lock of one of them; SETTLE_MS later the owner is killed: from before kill() until the first
+ *      and until the last of them has returned EOWNERDEAD; {"first", "last": nanoseconds}
+ * Killer and owner are on core 0, all waiters on core 1: what the kernel does for the dead keeps none of them
+ * waiting.
  */
 #include "bench.h"
 #include <pthread.h>

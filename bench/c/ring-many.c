@@ -1,5 +1,5 @@
-/* A ring of many producers and consumers with the library's layout: slots with a turn, a state and an owner in one word, and
- * tail and head that anybody moves on. A process on each of two cores, a producer and a consumer.
+/* A ring of many producers and consumers with the library's layout: slots with a turn, a state and an owner in one
+ * word, and tail and head that anybody moves on. A process on each of two cores, a producer and a consumer.
  *   ring-many small COUNT BATCH   32-byte messages, claimed, committed, taken and released BATCH at a time
  *                                 {"ns": nanoseconds a message}
  * What a death would need is left out: nobody asks whether the owner of a slot that is in the way still lives.

@@ -1,4 +1,5 @@
-// What loading the library adds to a program: time from start to end, and memory. Each figure comes from processes of its own.
+// What loading the library adds to a program: time from start to end, and memory. Each figure comes from processes of
+// its own.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { interleave, nowNs, report, rounds, type Figures, type Source } from "../case.js";
@@ -9,7 +10,8 @@ const NS_PER_MS = 1e6;
 
 const readMemory = `const text = (file) => require("node:fs").readFileSync("/proc/self/" + file, "utf8");
 const bytes = (file, field) => 1024 * Number(new RegExp("^" + field + ":\\\\s+(\\\\d+) kB", "m").exec(text(file))[1]);
-const say = () => console.log(JSON.stringify({ resident: bytes("status", "VmRSS"), share: bytes("smaps_rollup", "Pss") }));`;
+const figures = () => ({ resident: bytes("status", "VmRSS"), share: bytes("smaps_rollup", "Pss") });
+const say = () => console.log(JSON.stringify(figures()));`;
 
 function run(...args: string[]): string {
   const { status, stdout } = spawnSync(process.execPath, args, {

@@ -1,6 +1,7 @@
-// Creating, opening and closing named objects, with 1 to 100 000 others held by ten further processes. One process creates a
-// batch, another opens it, opens and closes it a second time, and closes it, then the first closes it. The namespace is in memory,
-// as the names of shm_open are; what it costs on the file system of the default directory is measured at the end.
+// Creating, opening and closing named objects, with 1 to 100 000 others held by ten further processes. One process
+// creates a batch; another opens it, opens and closes it a second time, and closes it; then the first closes it. The
+// namespace is in memory, as the names of shm_open are; what it costs on the file system of the default directory is
+// measured at the end.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// How long the dispatcher's lock, the one of its namespace, is held by a process that has just started and by one that runs hot: seen
-// by a program in C on the other core, which also watches a program in C that holds such a lock for as many stores.
+// How long the dispatcher's lock is held by a process that has just started and by one that runs hot: seen by a program
+// in C on the other core, which also watches a program in C that holds such a lock for as many stores.
 import { once } from "node:events";
 import { join } from "node:path";
 import { Word } from "#protocol/dispatcher-layout";

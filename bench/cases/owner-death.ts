@@ -1,5 +1,6 @@
-// From the kill -9 of a mutex's owner to the lock in another process, asleep in its event loop or in a blocking wait: one waiter, and
-// four waiters for four mutexes of one owner. Against robust pthread mutexes, and these plus what an asynchronous wake takes.
+// From the kill -9 of a mutex's owner to the lock in another process, which sleeps in its event loop or in a
+// blocking wait: one waiter, and four waiters for four mutexes of one owner. Against robust pthread mutexes, and
+// these plus what an asynchronous wake takes.
 import { setTimeout as sleep } from "node:timers/promises";
 import { runC } from "../c-programs.js";
 import { count, interleave, nowNs, report, reportTail, rounds, smoke, type Figures, type Source } from "../case.js";

@@ -1,5 +1,5 @@
-// A ring of many producers and many consumers, with one of each at work, against the same layout and steps in C. A case of its own,
-// because loops over rings of both kinds would be compiled for both.
+// A ring of many producers and many consumers, with one of each at work, against the same layout and steps in C. A
+// case of its own, because loops over rings of both kinds would be compiled for both.
 import { nanosecondsInC } from "../c-programs.js";
 import { count, interleave, report, rounds, type Source } from "../case.js";
 import { pin, startPeer } from "../peer.js";

@@ -1,5 +1,5 @@
-// Waits for, signals and releases objects that another process waits for too: each of it takes the dispatcher's lock. Until the first
-// request this process has the library loaded and nothing open.
+// Waits for, signals and releases objects that another process waits for too: each of these takes the dispatcher's
+// lock. Until the first request this process has the library loaded and nothing open.
 import { Event, waitAny } from "rtshm";
 import { WAIT_LIMIT_MS } from "../adapter.js";
 import { openContended } from "../contended-objects.js";

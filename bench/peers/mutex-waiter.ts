@@ -1,4 +1,5 @@
-// Waits for the mutex with the number of its argument, blocking or not, and notes when it has the lock that its dead owner left.
+// Waits for the mutex with the number of its argument, blocking or not, and notes when it has the lock that its dead
+// owner left.
 import { Mutex, type Lock } from "rtshm";
 import { WAIT_LIMIT_MS } from "../adapter.js";
 import { nowNs } from "../case.js";

@@ -31,15 +31,6 @@ export const Status = Object.fromEntries(Object.entries(table).map(([name, [numb
   readonly [Name in StatusName]: (typeof table)[Name][0];
 };
 
-const names = new Map<number, StatusName>(
-  Object.entries(table).map(([name, [number]]) => [number, name as StatusName]),
-);
-
-/** The name of a status number, or undefined if the table does not have it. */
-export function statusName(status: number): StatusName | undefined {
-  return names.get(status);
-}
-
 /** What a status means in one sentence. */
 export function statusText(name: StatusName): string {
   return table[name][1];

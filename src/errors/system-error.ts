@@ -31,6 +31,11 @@ function advice(errno: number): { code: StatusName; text: string } {
   }
 }
 
+/** Whether the system refused for want of descriptors or memory, which says nothing of what was asked for. */
+export function isShortage(result: number): boolean {
+  return result === -Errno.EMFILE || result === -Errno.ENFILE || result === -Errno.ENOMEM;
+}
+
 /** The error for a system call that answered `result` (a negated errno). */
 export function systemError(result: number, objectName: string | null, what: string): RtError {
   const { code, text } = advice(-result);

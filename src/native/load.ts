@@ -5,22 +5,50 @@ import { fileURLToPath } from "node:url";
 /** A result of a system call: 0 or more is an answer, less is a negated errno. */
 export type SystemResult = number;
 
+/** What fstat and F_GET_SEALS say of a file, exact in 64 bits; indexed by StatField. */
+export type Stat = BigUint64Array;
+
+/** Indices of a Stat. Not every call knows `seals` and `headerBytes`: the others leave 0 there. */
+export const StatField = {
+  device: 0,
+  inode: 1,
+  size: 2,
+  mode: 3,
+  user: 4,
+  links: 5,
+  seals: 6,
+  /** Time of the last change, in nanoseconds since 1970: no program can set it. */
+  changedNs: 7,
+  /** How many bytes of the header were read with it. */
+  headerBytes: 8,
+} as const;
+
+/** A Stat for a call to fill. */
+export const newStat = (): Stat => new BigUint64Array(9);
+
 /** What the addon exports: system calls and nothing else. Addresses and tokens are plain numbers; sizes and offsets are bytes. */
 export interface Native {
   processBlock(): ArrayBuffer | SystemResult;
   processId(): number;
   threadId(): number;
+  /** The effective user at this moment. */
   userId(): number;
+  /** The system's page size. */
+  pageBytes(): number;
+  /** Lets other processes of the same user reach this one's descriptors through /proc. */
+  makeReachable(): SystemResult;
   exitNow(status: number): never;
   /** Adds 1 to the process block's word at this offset when this thread ends; what is asked for later happens earlier. */
   addAtThreadEnd(offsetBytes: number): SystemResult;
 
+  /** `unheldOffsetBytes`: the word of the process block that gets 1 + the descriptor; below 0: none. */
   memoryCreate(
     name: string,
     totalBytes: number,
     backedBytes: number,
     header: Uint8Array,
     hugePages: 0 | 1,
+    unheldOffsetBytes: number,
   ): SystemResult;
   memoryBack(fd: number, offsetBytes: number, lengthBytes: number): SystemResult;
   /** `out` receives [base address, token]. */
@@ -35,8 +63,10 @@ export interface Native {
   memoryAdvise(base: number, lengthBytes: number, kind: number): SystemResult;
 
   directoryOpen(path: string, create: 0 | 1): SystemResult;
-  /** `out` receives [dev, ino, size, mode, uid, nlink, seals]. */
-  descriptorStat(fd: number, out: Float64Array): SystemResult;
+  directoryMode(fd: number, mode: number): SystemResult;
+  /** `out` receives the fields of StatField, here and below. */
+  descriptorStat(fd: number, out: Stat): SystemResult;
+  descriptorWrite(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorRead(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorClose(fd: number): SystemResult;
   lockOpen(directory: number, name: string): SystemResult;
@@ -44,11 +74,20 @@ export interface Native {
   lockTake(fd: number, operation: number, timeoutMs: number): SystemResult;
   lockRelease(fd: number): SystemResult;
   linkRead(directory: number, name: string): string | SystemResult;
+  /** The targets of `base`~first and what follows without a gap. */
+  linksRead(directory: number, base: string, first: number): string[] | SystemResult;
+  /** Makes the first link of `base`~slot and on that is free. @returns its slot */
+  linkAppend(target: string, directory: number, base: string, slot: number): SystemResult;
   linkCreate(target: string, directory: number, name: string): SystemResult;
   linkRename(directory: number, from: string, to: string): SystemResult;
   linkRemove(directory: number, name: string): SystemResult;
-  linkStat(directory: number, name: string, out: Float64Array): SystemResult;
-  memoryOpen(directory: number, path: string, out: Float64Array): SystemResult;
+  linkStat(directory: number, name: string, out: Stat): SystemResult;
+  /** Opens memory and reads its header into `page`; -ENXIO: the path leads to something else. */
+  memoryOpen(directory: number, path: string, out: Stat, page: Uint8Array, unheldOffsetBytes: number): SystemResult;
+  /** 0: the thread or its descriptor is proven gone; 1: it is there; a negated errno: that cannot be seen. */
+  holderState(tid: number, fd: number): SystemResult;
+  threadExists(tid: number): 0 | 1;
+  threadIsOwn(tid: number): 0 | 1;
 
   futexHasMany(): 0 | 1;
   futexWake(address: number, count: number): SystemResult;
@@ -91,7 +130,6 @@ export const native: Native = load();
 /** Values of errno that the code distinguishes, as Linux x64 numbers them. */
 export const Errno = {
   ENOENT: 2,
-  EINTR: 4,
   ENXIO: 6,
   EAGAIN: 11,
   ENOMEM: 12,

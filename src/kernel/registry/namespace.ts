@@ -1,6 +1,8 @@
 // The namespace directory and its lock: where the names of one user's objects are, and who may look at them now.
 import { readFileSync } from "node:fs";
-import { Errno, native } from "../../native/load.js";
+import { isAbsolute } from "node:path";
+import { environment } from "../../environment.js";
+import { Errno, StatField, native, newStat } from "../../native/load.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
@@ -12,30 +14,47 @@ const S_IFDIR = 0o040_000;
 const LOCK_SLICE_MS = 50;
 const LOCK_BOUND_MS = 10_000;
 
-const stat = new Float64Array(7);
+const stat = newStat();
 
-/** Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Read once, at the first use. */
-export const namespacePath: string = process.env["RTSHM_DIR"] || `/tmp/rtshm-${String(native.userId())}`;
+let path: string | undefined;
+
+/**
+ * Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Judged at the first use, when a server
+ * that started as another user has become the one it runs as.
+ * @throws RtError ERROR_INVALID_PARAMETER when `RTSHM_DIR` is not an absolute path
+ */
+export function namespacePath(): string {
+  if (path !== undefined) return path;
+  const { directory } = environment();
+  if (directory !== undefined && !isAbsolute(directory))
+    throw failure(
+      "ERROR_INVALID_PARAMETER",
+      null,
+      `RTSHM_DIR is ${JSON.stringify(directory)}, which would be another directory in each process: set it to an absolute path`,
+    );
+  return (path = directory ?? `/tmp/rtshm-${String(native.userId())}`);
+}
 
 function refuse(detail: string): never {
-  throw failure("ERROR_ACCESS_DENIED", null, `the namespace directory ${namespacePath} ${detail}`);
+  throw failure("ERROR_ACCESS_DENIED", null, `the namespace directory ${namespacePath()} ${detail}`);
 }
 
 function checkDirectory(fd: number): void {
   const result = native.descriptorStat(fd, stat);
-  if (result < 0) throw systemError(result, null, namespacePath);
-  const mode = stat[3] ?? 0;
+  if (result < 0) throw systemError(result, null, namespacePath());
+  const mode = Number(stat[StatField.mode]);
   if ((mode & S_IFMT) !== S_IFDIR) refuse("is not a directory");
-  if (stat[4] !== native.userId())
+  if (Number(stat[StatField.user]) !== native.userId())
     refuse("belongs to another user: remove it, or set RTSHM_DIR to a directory of your own");
-  if ((mode & 0o077) !== 0) refuse(`can be used by other users: run \`chmod 700 ${namespacePath}\`, or set RTSHM_DIR`);
+  if ((mode & 0o077) !== 0)
+    refuse(`can be used by other users: run \`chmod 700 ${namespacePath()}\`, or set RTSHM_DIR`);
 }
 
 function openDirectory(): number {
-  const fd = native.directoryOpen(namespacePath, 1);
+  const fd = native.directoryOpen(namespacePath(), 1);
   if (fd === -Errno.ELOOP || fd === -Errno.ENOTDIR)
     refuse("is a symbolic link or a file: remove it, or set RTSHM_DIR to a real directory");
-  if (fd < 0) throw systemError(fd, null, `the namespace directory ${namespacePath} cannot be opened`);
+  if (fd < 0) throw systemError(fd, null, `the namespace directory ${namespacePath()} cannot be opened`);
   try {
     checkDirectory(fd);
   } catch (error) {
@@ -61,8 +80,8 @@ function processDirectory(): number {
 interface State {
   readonly directory: number;
   readonly lock: number;
-  readonly device: number;
-  readonly inode: number;
+  readonly device: bigint;
+  readonly inode: bigint;
 }
 
 let state: State | undefined;
@@ -71,11 +90,11 @@ function enter(): State {
   if (state !== undefined) return state;
   const directory = processDirectory();
   native.descriptorStat(directory, stat);
-  const [device = 0, inode = 0] = stat;
+  const [device = 0n, inode = 0n] = stat;
   // flock belongs to the open file: each thread opens it for itself, or they would not exclude each other.
   const lock = native.lockOpen(directory, ".lock");
   if (lock < 0 && lock !== -Errno.ENOENT)
-    throw systemError(lock, null, `the lock file of ${namespacePath} cannot be opened`);
+    throw systemError(lock, null, `the lock file of ${namespacePath()} cannot be opened`);
   if (lock < 0) {
     replaceDirectory(directory);
     return enter();
@@ -91,7 +110,7 @@ function replaceDirectory(old: number): void {
   Atomics.compareExchange(processWords, ProcessWord.directory, old + 1, 0);
 }
 
-function lockHolder(inode: number): string {
+function lockHolder(inode: bigint): string {
   try {
     const line = readFileSync("/proc/locks", "utf8")
       .split("\n")
@@ -111,23 +130,23 @@ function acquire(boundMs: number): State {
     if (result === -Errno.EAGAIN) {
       if (performance.now() - startMs < boundMs) continue;
       native.descriptorStat(current.lock, stat);
-      const holder = lockHolder(stat[1] ?? 0);
+      const holder = lockHolder(stat[StatField.inode] ?? 0n);
       throw failure(
         "ERROR_BUSY",
         null,
-        `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
+        `the namespace ${namespacePath()} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
       );
     }
     if (result === 0) return current;
-    if (result !== -Errno.ESTALE) throw systemError(result, null, `the lock of ${namespacePath}`);
+    if (result !== -Errno.ESTALE) throw systemError(result, null, `the lock of ${namespacePath()}`);
     replaceDirectory(current.directory);
   }
 }
 
 /** What tells a namespace from every other: its directory's device and inode. */
 export interface NamespaceIdentity {
-  readonly device: number;
-  readonly inode: number;
+  readonly device: bigint;
+  readonly inode: bigint;
 }
 
 /** The namespace while its lock is held: what registry.ts works on. */
@@ -138,6 +157,16 @@ export interface LockedNamespace extends NamespaceIdentity {
 /** Which namespace this process uses; makes the directory if need be. Takes no lock. */
 export function namespaceIdentity(): NamespaceIdentity {
   return enter();
+}
+
+/**
+ * When the namespace directory was last changed, in nanoseconds since 1970: by whoever made or removed a link in it.
+ * @returns -1 when it was removed, or when this thread has not used it yet
+ */
+export function lastChangeNs(): bigint {
+  if (state === undefined || native.descriptorStat(state.directory, stat) < 0 || stat[StatField.links] === 0n)
+    return -1n;
+  return stat[StatField.changedNs] ?? -1n;
 }
 
 let depth = 0;

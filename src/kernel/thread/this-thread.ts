@@ -1,6 +1,6 @@
 // This JavaScript thread as others see it: its record in the dispatcher, its companion, its life and its end.
 import { native } from "../../native/load.js";
-import { descriptorFd, noteAt, noteReferencesAt, type DescriptorIndex } from "../process/descriptor-table.js";
+import { descriptorFd, currentHold, noteReferencesAt, type DescriptorIndex } from "../process/descriptor-table.js";
 import { commit, dropMapping, isAlive, lock, memory, put, ring, unlock, useMapping } from "../dispatcher/dispatcher.js";
 import { FIRST_BLOCKS, FIRST_THREADS, HEAD_BYTES, backFirstBlocks, growThreads } from "../dispatcher/blocks.js";
 import {
@@ -122,7 +122,7 @@ function changeWaitables(change: 1 | -1): boolean {
     const count = Atomics.load(processWords, ProcessWord.waitables);
     if (count === 0 || count + change === 0) return false;
     if (Atomics.compareExchange(processWords, ProcessWord.waitables, count, count + change) !== count) continue;
-    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = change === 1 ? 1 : 0;
+    if (currentHold >= 0) holdWords[currentHold + HoldWord.dispatcher] = change === 1 ? 1 : 0;
     return true;
   }
 }
@@ -140,7 +140,7 @@ export function retainDispatcher(): void {
       Atomics.add(processWords, ProcessWord.dispatcherEpoch, 1);
     }
     Atomics.add(processWords, ProcessWord.waitables, 1);
-    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 1;
+    if (currentHold >= 0) holdWords[currentHold + HoldWord.dispatcher] = 1;
   });
   attachThread();
 }
@@ -151,7 +151,7 @@ export function releaseDispatcher(): void {
   let isLast = false;
   withNamespace(() => {
     const before = Atomics.sub(processWords, ProcessWord.waitables, 1);
-    if (noteAt >= 0) holdWords[noteAt + HoldWord.dispatcher] = 0;
+    if (currentHold >= 0) holdWords[currentHold + HoldWord.dispatcher] = 0;
     if (before !== 1) return;
     const index = (processWords[ProcessWord.dispatcher] ?? 0) - 1;
     processWords[ProcessWord.dispatcher] = 0;

@@ -47,7 +47,7 @@ function attachOwn(number: number, id: string | undefined): Opened | undefined {
   const descriptor = retainDescriptorOf(number);
   if (descriptor === undefined) return undefined;
   const header = headerOfRetained(descriptor);
-  if (header.id === id) return { descriptor, header, created: false };
+  if (header.id === id) return { descriptor, header, created: false, wasHeld: true };
   releaseDescriptor(descriptor, () => undefined);
   return undefined;
 }

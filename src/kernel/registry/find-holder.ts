@@ -24,6 +24,8 @@ export interface Opened {
   readonly descriptor: DescriptorIndex;
   readonly header: Header;
   readonly created: boolean;
+  /** The process held it before. */
+  readonly wasHeld: boolean;
 }
 
 function belongs(header: Header, namespace: LockedNamespace, name: string): boolean {
@@ -49,7 +51,7 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened
     const descriptor = fd === undefined ? undefined : retainDescriptorOf(fd);
     if (descriptor === undefined) continue;
     const header = headerOfRetained(descriptor);
-    if (belongs(header, namespace, name)) return { descriptor, header, created: false };
+    if (belongs(header, namespace, name)) return { descriptor, header, created: false, wasHeld: true };
     releaseDescriptor(descriptor, () => undefined);
   }
   return undefined;
@@ -110,7 +112,7 @@ export function adopt(
     releaseDescriptor(descriptor, () => undefined);
     throw error;
   }
-  return { descriptor, header: found.header, created };
+  return { descriptor, header: found.header, created, wasHeld: false };
 }
 
 /**

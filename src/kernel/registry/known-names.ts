@@ -59,7 +59,7 @@ export function retainKnown(name: string, giveBack: (descriptor: DescriptorIndex
   const { descriptor, generation, header, seenChangeNs } = entry;
   if (generationOf(descriptor) !== generation) known.delete(name);
   else if (lastChangeNs() === seenChangeNs && retainDescriptor(descriptor)) {
-    if (generationOf(descriptor) === generation) return { descriptor, header, created: false };
+    if (generationOf(descriptor) === generation) return { descriptor, header, created: false, wasHeld: true };
     giveBack(descriptor);
   }
   return undefined;

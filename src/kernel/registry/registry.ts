@@ -25,7 +25,7 @@ export function createOrOpen(name: string, spec: () => ObjectSpec, base?: string
   return withNamespace((namespace) => {
     const found = find(namespace, file, name, false);
     if (isOpened(found)) {
-      if (base === undefined) noteKnown(name, found);
+      if (base === undefined && found.wasHeld) noteKnown(name, found);
       return found;
     }
     const made = makeMemory(spec(), namespace);
@@ -54,7 +54,7 @@ export function openExisting(name: string): Opened | undefined {
   return withNamespace((namespace) => {
     const found = find(namespace, encodeName(name), name, true);
     if (!isOpened(found)) return undefined;
-    noteKnown(name, found);
+    if (found.wasHeld) noteKnown(name, found);
     return found;
   });
 }

@@ -71,7 +71,16 @@ export interface Native {
   descriptorClose(fd: number): SystemResult;
   lockOpen(directory: number, name: string): SystemResult;
   lockClose(fd: number): SystemResult;
-  lockTake(fd: number, operation: number, timeoutMs: number): SystemResult;
+  /** 1: locked, but the link `stamp` in `directory` (below 0: none) is not the `known` one, or the link `canary` is missing. */
+  lockTake(
+    fd: number,
+    operation: number,
+    timeoutMs: number,
+    directory: number,
+    stamp: string,
+    known: string,
+    canary: string,
+  ): SystemResult;
   lockRelease(fd: number): SystemResult;
   linkRead(directory: number, name: string): string | SystemResult;
   /** The targets of `base`~first and what follows without a gap. */
@@ -127,22 +136,46 @@ function load(): Native {
 /** The addon of this process; loading fails with one sentence that says what to do. */
 export const native: Native = load();
 
-/** Values of errno that the code distinguishes, as Linux x64 numbers them. */
+/** Every errno that a call of the addon can answer with, as Linux x64 numbers them. */
 export const Errno = {
+  EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
   ENXIO: 6,
+  EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
   EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
   ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
   ENFILE: 23,
   EMFILE: 24,
+  ETXTBSY: 26,
   EFBIG: 27,
   ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOLCK: 37,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
   ELOOP: 40,
+  EOVERFLOW: 75,
+  EOPNOTSUPP: 95,
   ETIMEDOUT: 110,
   ESTALE: 116,
+  EDQUOT: 122,
+  EHWPOISON: 133,
 } as const;
 
 /** The `directory` argument that means "relative to the current directory", for absolute paths. */

@@ -45,6 +45,10 @@ export const ProcessWord = {
   holdHint: 7,
   /** Above 0 while the holds of a thread that ended may wait for being given back. The addon adds to it. */
   endedThreads: 8,
+  /** 1 once the process has a shared lock on the namespace directory. Changed under the namespace lock, as the next one is. */
+  entered: 9,
+  /** 1 while another dispatcher has the place of the one that this process holds. */
+  dispatcherBarred: 10,
 } as const;
 
 /** Descriptor table (descriptor-table.ts). */

@@ -10,7 +10,8 @@ import {
 import { adopt, find, headerOfRetained, isOpened, type Opened } from "./find-holder.js";
 import type { Header } from "../../protocol/object-header.js";
 import { encodeName } from "../../protocol/name-encoding.js";
-import { withNamespace, type LockedNamespace } from "./namespace.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { withNamespace } from "./namespace.js";
 import { isOwnThread } from "./link-target.js";
 import { openMemory, type OpenMemory } from "./object-memory.js";
 import { failure } from "../../errors/rt-error.js";

@@ -3,20 +3,24 @@ import { Errno, native } from "../../native/load.js";
 import {
   addDescriptor,
   closeUnheld,
+  descriptorsOfHash,
   releaseDescriptor,
+  retainDescriptor,
   retainDescriptorOf,
   type DescriptorIndex,
 } from "../process/descriptor-table.js";
 import { removeLinksAtExit } from "./exit-links.js";
 import { mayHoldName, nameHash, noteName } from "./own-names.js";
-import type { Header } from "../../protocol/object-header.js";
-import { addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
-import type { LockedNamespace } from "./namespace.js";
-import { isProvenGone, ownDescriptorIn } from "./link-target.js";
+import { ObjectType, type Header } from "../../protocol/object-header.js";
+import { heal, isDispatcherBarred } from "./heal.js";
+import { addSlot, checkBars, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { isBar, isProvenGone, ownDescriptorIn } from "./link-target.js";
 import { headerOf, openMemory, type OpenMemory } from "./object-memory.js";
 import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 import { sweepOnce } from "./sweep.js";
+import { baseOf, releaseLocked } from "./release-locked.js";
 import { isShortage, systemError } from "../../errors/system-error.js";
 
 /** An object this process now holds one more reference to. */
@@ -52,19 +56,20 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened
     if (descriptor === undefined) continue;
     const header = headerOfRetained(descriptor);
     if (belongs(header, namespace, name)) return { descriptor, header, created: false, wasHeld: true };
-    releaseDescriptor(descriptor, () => undefined);
+    releaseLocked(namespace, descriptor, baseOf(header));
   }
   return undefined;
 }
 
 /** A link that leads to no object of the name: "dead" is proven, and the link may go; else the holder cannot be seen. */
-type NotOpened = "dead" | "unreachable";
+type NotOpened = "dead" | "unreachable" | "barred";
 
 /** How often a link is followed whose descriptor came into being meanwhile. */
 const FOLLOWED_AT_MOST = 3;
 
 function judge(namespace: LockedNamespace, slot: string, refusal: number): NotOpened {
   const target = native.linkRead(namespace.directory, slot);
+  if (typeof target === "string" && isBar(target)) return "barred"; // the slow way tells whether its holder lives
   return typeof target === "number" || isProvenGone(target, refusal) ? "dead" : "unreachable";
 }
 
@@ -85,6 +90,20 @@ function openHolder(namespace: LockedNamespace, base: string, slot: number, name
   return "unreachable";
 }
 
+// Objects that are waited for need the dispatcher that the others use.
+function checkDispatcher(namespace: LockedNamespace, { fd, header }: OpenMemory): void {
+  if (header.type === ObjectType.SharedMemory) return;
+  heal(namespace); // the other dispatcher may be gone by now
+  if (!isDispatcherBarred()) return;
+  closeUnheld(fd);
+  throw failure(
+    "ERROR_DUP_NAME",
+    header.name,
+    "since the namespace directory was emptied from outside its processes are two groups that cannot wait for each other: " +
+      "end those that were started before",
+  );
+}
+
 /**
  * Makes an open memfd an object of this process, with a link if it has a name. On failure the memfd is closed.
  * @param slots the links of the name as far as they are known: ours comes behind
@@ -96,6 +115,7 @@ export function adopt(
   created: boolean,
 ): Opened {
   let descriptor: DescriptorIndex;
+  if (namespace !== undefined && isDispatcherBarred()) checkDispatcher(namespace, found);
   removeLinksAtExit();
   try {
     descriptor = addDescriptor(found.fd, slots === undefined ? 0 : nameHash(slots.base));
@@ -130,8 +150,26 @@ export function find(namespace: LockedNamespace, base: string, name: string, isE
     if (typeof held === "object") return adopt(namespace, { base, targets: [""] }, held, false);
   }
   const slots = readSlots(namespace, base);
-  const own = mayBeOwn ? findOwn(namespace, slots, name) : undefined;
-  return own ?? findOther(namespace, slots, name);
+  checkBars(namespace, slots, name);
+  if (!mayBeOwn) return findOther(namespace, slots, name);
+  const own = findOwn(namespace, slots, name);
+  if (own !== undefined) return own;
+  if (!isHeld(namespace, base, name)) return findOther(namespace, slots, name);
+  // This process has the object, but not its link: somebody took that away, and perhaps others.
+  heal(namespace);
+  const healed = readSlots(namespace, base);
+  checkBars(namespace, healed, name);
+  return findOwn(namespace, healed, name) ?? findOther(namespace, healed, name);
+}
+
+// By the descriptors themselves. Rare: a link of this process is missing, or another name has the same hash.
+function isHeld(namespace: LockedNamespace, base: string, name: string): boolean {
+  return descriptorsOfHash(nameHash(base)).some((descriptor) => {
+    if (!retainDescriptor(descriptor)) return false;
+    const header = headerOfRetained(descriptor);
+    releaseLocked(namespace, descriptor, baseOf(header));
+    return header.name === name;
+  });
 }
 
 function findOther(namespace: LockedNamespace, slots: Slots, name: string): Opened | Slots {

@@ -1,6 +1,7 @@
 // What a link of a holder says: which thread of which process has the object under which descriptor.
 import { Errno, native } from "../../native/load.js";
 
+const BAR = "!";
 const TARGET = /^\/proc\/([1-9]\d{0,9})\/fd\/(\d{1,9})$/;
 
 const pid = native.processId();
@@ -15,9 +16,16 @@ export interface Target {
 /** Where a link of this process points to. */
 export const ownTarget = (fd: number): string => `/proc/${String(pid)}/fd/${String(fd)}`;
 
-/** The holder that a link names; undefined when it is not a link of a holder. */
+/**
+ * A bar: the link of a holder whose object must not be opened by this name, because another object has it as well. It leads
+ * nowhere, so nobody follows it by mistake; while it is there, the name opens nothing.
+ */
+export const barOf = (target: string): string => BAR + target;
+export const isBar = (target: string): boolean => target.startsWith(BAR);
+
+/** The holder that a link names, barred or not; undefined when it is not a link of a holder. */
 export function parseTarget(target: string): Target | undefined {
-  const [, tid, fd] = TARGET.exec(target) ?? [];
+  const [, tid, fd] = TARGET.exec(isBar(target) ? target.slice(BAR.length) : target) ?? [];
   return tid === undefined || fd === undefined ? undefined : { tid: Number(tid), fd: Number(fd) };
 }
 

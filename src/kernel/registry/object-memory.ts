@@ -1,5 +1,5 @@
 // The memory of one object: making it sealed and backed, and reading a header only after checking what the system says of it.
-import { StatField, native, newStat, type Stat, type SystemResult } from "../../native/load.js";
+import { Errno, StatField, native, newStat, type Stat, type SystemResult } from "../../native/load.js";
 import { availableBytes } from "../memory/available-memory.js";
 import { NEW_HEADER_BYTES } from "../memory/page-size.js";
 import { closeUnheld, descriptorFd, unheldOffsetBytes, type DescriptorIndex } from "../process/descriptor-table.js";
@@ -14,7 +14,7 @@ import {
   type Structure,
 } from "../../protocol/object-header.js";
 import { encodeName } from "../../protocol/name-encoding.js";
-import type { NamespaceIdentity } from "./namespace.js";
+import type { NamespaceIdentity } from "./locked-namespace.js";
 import { randomId } from "./random-id.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
@@ -107,7 +107,13 @@ export function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity): { fd
   const bytes = encodeHeader(header, spec.initialState, page);
   const backed = spec.backedBytes ?? fileBytes;
   const fd = native.memoryCreate(label, fileBytes, backed, bytes, spec.hugePages ? 1 : 0, unheldOffsetBytes());
-  if (fd < 0) throw systemError(fd, spec.name, `${String(spec.sizeBytes)} bytes of shared memory`);
+  if (fd < 0)
+    throw systemError(
+      fd,
+      spec.name,
+      `${String(spec.sizeBytes)} bytes of shared memory`,
+      fd === -Errno.ENOSPC ? "ERROR_COMMITMENT_LIMIT" : undefined, // of a memfd: no memory left
+    );
   return { fd, header };
 }
 

@@ -5,13 +5,16 @@ import {
   releaseUnlessLast,
   type DescriptorIndex,
 } from "../process/descriptor-table.js";
-import { noteName } from "./own-names.js";
 import { adopt, find, isOpened, type Opened } from "./find-holder.js";
+import { isUsedByOthers } from "./arrive.js";
 import { forgetKnown, noteKnown, retainKnown } from "./known-names.js";
-import { ownSlot, readSlots, removeDeadNeighbours, removeSlot } from "./link-slots.js";
+import { DISPATCHER_BASE, isDispatcherNoted, noteDispatcher } from "./link-slots.js";
 import { encodeName } from "../../protocol/name-encoding.js";
 import { namespaceIdentity, withNamespace } from "./namespace.js";
 import { headerOf, makeMemory, type ObjectSpec } from "./object-memory.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { releaseLocked } from "./release-locked.js";
+import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 
 /**
@@ -28,12 +31,25 @@ export function createOrOpen(name: string, spec: () => ObjectSpec, base?: string
       if (base === undefined && found.wasHeld) noteKnown(name, found);
       return found;
     }
+    if (file === DISPATCHER_BASE) checkNoOtherDispatcher(namespace);
     const made = makeMemory(spec(), namespace);
     step("registry.made");
     const opened = adopt(namespace, found, made, true);
     step("registry.linked");
+    if (file === DISPATCHER_BASE) noteDispatcher(namespace, true);
     return opened;
   });
+}
+
+// A second dispatcher would split the namespace: who waits through one is not seen by who signals through the other.
+function checkNoOtherDispatcher(namespace: LockedNamespace): void {
+  if (!isDispatcherNoted(namespace) || !isUsedByOthers(namespace.directory)) return;
+  throw failure(
+    "ERROR_ACCESS_DENIED",
+    null,
+    "the dispatcher's link was removed from the namespace directory while processes use it: they make it anew when they next " +
+      "create, open or close something; let them, or end them",
+  );
 }
 
 // A reference that was not wanted: the object is asked for its name, because it is not the one that was known.
@@ -93,18 +109,8 @@ function releaseBy(
   if (base === undefined) forgetKnown(name);
   // The lock is taken before the count reaches zero: an opener in another thread must find a live entry or no link.
   return withNamespace((namespace) => {
-    let last = false;
-    giveBack(descriptor, (fd) => {
-      step("registry.closing");
-      const slots = readSlots(namespace, file);
-      const slot = ownSlot(slots, fd);
-      if (slot >= 0) removeSlot(namespace, slots, slot);
-      noteName(file, -1);
-      step("registry.unlinked");
-      if (slots.targets.length > 0) removeDeadNeighbours(namespace, slots, fd);
-      last = slots.targets.length === 0;
-    });
+    const isLast = releaseLocked(namespace, descriptor, file, giveBack);
     step("registry.closed");
-    return last;
+    return isLast;
   });
 }

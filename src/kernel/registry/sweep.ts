@@ -3,7 +3,7 @@ import { opendirSync } from "node:fs";
 import { native } from "../../native/load.js";
 import { parseTarget } from "./link-target.js";
 import { readSlots, removeSlot } from "./link-slots.js";
-import type { LockedNamespace } from "./namespace.js";
+import type { LockedNamespace } from "./locked-namespace.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 
 /** How many links are looked at, at most: a namespace may hold very many objects. */

@@ -1,5 +1,5 @@
-// This JavaScript thread as others see it: its record in the dispatcher and its companion, from its first wait or object that can be
-// waited for to its end.
+// This JavaScript thread as other threads see it: its record in the dispatcher and its companion, from the thread's
+// first waitable object to its end.
 import { environment } from "../../environment.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
@@ -31,7 +31,7 @@ import { sweepOrphans } from "./orphan-sweep.js";
 
 let id = 0;
 let record = 0;
-/** How many of the grants that its record counts this thread has acknowledged. */
+/** How many of the grants counted in its record this thread has acknowledged. */
 let grantsSeen = 0;
 let companion = 0;
 
@@ -42,19 +42,19 @@ export const threadRecord = (): number => record;
 /** The companion, for calls of the addon; 0 while there is none. */
 export const companionToken = (): number => companion;
 
-/** This thread has acknowledged what was granted to so many of its waits. */
+/** Counts `count` more waits of this thread whose grants it has acknowledged. */
 export function countAcknowledged(count: number): void {
   grantsSeen = (grantsSeen + count) | 0;
 }
 
-/** Whether there are grants that this thread has not acknowledged: one load, however many waits it has. */
+/** Whether there are grants that this thread has not acknowledged. One load, however many waits it has. */
 export function hasNewGrants(): boolean {
   return Atomics.load(words(), record + ThreadWord.grants) !== grantsSeen;
 }
 
 let guardsSeen = 0;
 
-/** Whether this thread was told to find out anew whose deaths concern its waits. Telling it so twice answers once. */
+/** Whether another thread told this one to find the guards of its waits again. Answers true once. */
 export function mustGuardAnew(): boolean {
   const told = Atomics.load(words(), record + ThreadWord.guards);
   const isNew = told !== guardsSeen;
@@ -77,7 +77,7 @@ function takeRecord(): number {
   throw failure("ERROR_NOT_ENOUGH_MEMORY", null, `${String(THREAD_COUNT)} threads use this namespace`);
 }
 
-// A new dispatcher's memory is all zero: the first to take its lock says how much of it is there.
+// A new dispatcher's memory is all zero. The first thread that takes its lock writes how much memory it has.
 function initialize(): void {
   if (at(Word.backedThreads) !== 0) return;
   fresh(Word.backedBlocks, FIRST_BLOCKS);
@@ -104,7 +104,7 @@ function enterRecord(companionId: number): number {
     fresh(record + ThreadWord.pid, native.processId());
     fresh(record + ThreadWord.tid, native.threadId());
     commit();
-    // First the node, then the word: a companion that dies in between leaves a free record.
+    // First the robust list's node, then the word: a companion that dies in between leaves a free record.
     native.companionRobust(companion, (record + ThreadWord.life) * 4);
     // Without the waiters bit the kernel marks the word at a death and wakes nobody.
     Atomics.store(words(), record + ThreadWord.life, companionId | FUTEX_WAITERS);
@@ -118,15 +118,21 @@ function enterRecord(companionId: number): number {
 
 const out = new Float64Array(3);
 
-/** What attaching needs of the files above this one. */
+/** What attaching needs from files above this one. */
 export interface AttachActions {
-  /** Called by the companion, on this thread: one of its waits may have changed. */
+  /** Called by the companion on this thread: one of its waits may have changed. */
   readonly onBell: () => void;
-  /** Runs the code of every operation over a private image, so that nothing is compiled while the real lock is held. */
+  /**
+   * Runs the code of every operation over a private image, so that nothing is compiled while this thread has the real
+   * lock.
+   */
   readonly warmUp: () => void;
 }
 
-/** Makes this thread one that can own and wait, until it ends. Does nothing if it is. */
+/**
+ * Makes this thread one that can own and wait, until it ends. Does nothing if it is one already.
+ * @throws RtError when the dispatcher cannot be opened or mapped, or has no room for another thread
+ */
 export function attachThread({ onBell, warmUp }: AttachActions): void {
   if (id !== 0) return;
   if (environment().noFutexWaitv) native.futexRefuseMany();
@@ -153,7 +159,7 @@ export function attachThread({ onBell, warmUp }: AttachActions): void {
   sweepOrphans();
 }
 
-/** Plays a thread of a private image of the dispatcher. @returns what ends the play */
+/** Makes this thread a thread of a private image of the dispatcher. @returns a function that makes it itself again */
 export function playThread(threadIdPlayed: number, recordPlayed: number): () => void {
   const before = { id, record, grantsSeen, guardsSeen };
   [id, record, grantsSeen, guardsSeen] = [threadIdPlayed, recordPlayed, 0, 0];

@@ -2,7 +2,10 @@
 import { MAX_NAME_UNITS } from "../../protocol/object-header.js";
 import { failure } from "../../errors/rt-error.js";
 
-/** @throws RtError 3 (backslash), 87 (NUL), 206 (more than 260 units) */
+/**
+ * Checks a name. @throws RtError ERROR_PATH_NOT_FOUND (backslash), ERROR_INVALID_PARAMETER (NUL),
+ * ERROR_FILENAME_EXCED_RANGE (more than 260 UTF-16 units)
+ */
 export function judgeName(name: string): void {
   if (name.includes("\0")) throw failure("ERROR_INVALID_PARAMETER", name, "a name cannot contain NUL");
   if (name.includes("\\")) throw failure("ERROR_PATH_NOT_FOUND", name);

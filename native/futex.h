@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// How many words one call can sleep on; the kernel would take 128.
 enum { FUTEX_MANY_MAX = 127 };
 
 typedef struct {
@@ -15,6 +16,6 @@ typedef struct {
 // True where futex_waitv exists (Linux 5.16) and futexRefuseMany was not called.
 bool futex_has_many(void);
 int futex_wake(uint32_t *address, int count);
-// Sleep while every word has its expected value; 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR).
-// Without futex_waitv only the first word is watched.
+// Sleeps while every word has its expected value. 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR). Without
+// futex_waitv only the first word is watched.
 int futex_wait(const futex_word *words, size_t count, double timeout_ms);

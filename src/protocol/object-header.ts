@@ -1,4 +1,5 @@
-// Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words are 32-bit, little-endian.
+// Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words have 32 bits,
+// little-endian.
 import { failure } from "../errors/rt-error.js";
 
 /**

@@ -40,8 +40,8 @@ function enter(): State {
   const directory = processDirectory();
   native.descriptorStat(directory, stat);
   const [device = 0n, inode = 0n] = stat;
-  // A flock belongs to the open file. Each thread opens the file for itself, because they would not exclude each other
-  // else.
+  // A flock belongs to the open file, so each thread opens the file for itself. With one open file, the threads would
+  // not exclude each other.
   const lock = native.lockOpen(directory, ".lock");
   if (lock < 0 && lock !== -Errno.ENOENT)
     throw systemError(lock, null, `the lock file of ${namespacePath()} cannot be opened`);

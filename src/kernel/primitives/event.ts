@@ -34,7 +34,10 @@ export class Event extends Waitable {
     return Atomics.load(this.words, StateWord.state) < 0 ? -1 : 1;
   }
 
-  /** Auto-reset: releases one waiter, or stays signalled until one wait takes it. Manual-reset: releases all, until reset. */
+  /**
+   * Auto-reset: releases one waiting thread, or stays signalled until a wait takes the signal. Manual-reset: releases
+   * all waiting threads, and stays signalled until it is reset.
+   */
   set(): void {
     if (Atomics.compareExchange(this.words, StateWord.state, 0, 1) < 0) this.change(1);
   }

@@ -37,7 +37,7 @@ export const ProcessWord = {
   directory: 0,
   descriptorHint: 1,
   handleHint: 2,
-  /** 1 + the descriptor-table index of the dispatcher's memory; 0: not held yet. Changed under the namespace lock, once. */
+  /** 1 + the descriptor-table index of the dispatcher's memory; 0: not held yet. Set once, under the namespace lock. */
   dispatcher: 4,
   /** 1 once a thread of the process has searched for links that killed processes left. */
   swept: 6,

@@ -58,7 +58,8 @@ export function lookOrQueue(
   const queued = enterQueues(objects, all, mayQueue, deadlineMs);
   if (typeof queued === "number") return queued;
   try {
-    // A writer stores first and checks for waiters second. A waiter must therefore queue first and check the data second.
+    // A writer stores first and checks for waiting threads second. So a waiting thread must queue first and check the
+    // data second.
     return isReady(queued) ? endReady(queued) : queued;
   } catch (error) {
     giveUp(queued);

@@ -149,10 +149,7 @@ export const NodeWord = {
   recursive: 7,
   /** 1: a mutex that the thread already owns does not satisfy this wait. */
   exclusive: 8,
-  /**
-   * 1: the node took a unit or a signal, is in the entry's taken list, and its thread has not acknowledged the grant
-   * yet.
-   */
+  /** 1: the node took a unit or a signal, and is in the entry's taken list until its wait ends. */
   taken: 9,
   /** Neighbours in that list; 0 at its ends. */
   takenNext: 10,
@@ -189,7 +186,9 @@ export const EntryWord = {
   pulsing: 8,
   /** The highest possible state: a semaphore's maximum, else 1. */
   maximum: 9,
-  /** First node of the taken list: a unit or signal that was granted and not acknowledged, so it can still go back. */
+  /**
+   * First node of the taken list: its unit or signal was granted to a wait that has not ended, so it can still go back.
+   */
   taken: 10,
   /** How many nodes of waits for all are in the queue. */
   alls: 11,

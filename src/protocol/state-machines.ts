@@ -54,7 +54,7 @@ export function isWaitable(type: number): boolean {
 
 /**
  * Whether a death can satisfy a wait for the object: the owner's death, or that of a thread which was granted something
- * and has not acknowledged it.
+ * and whose wait has not ended.
  */
 export function isGuarded(type: number): boolean {
   return type === ObjectType.Mutex || isConsumed(type);

@@ -91,9 +91,7 @@ export function acquireEntry(object: Queued): number {
   return block;
 }
 
-/**
- * Gives the state back to the word if no thread waits and all grants are acknowledged. Commits the caller's changes.
- */
+/** Gives the state back to the word if no thread waits and the taken list is empty. Commits the caller's changes. */
 export function releaseEntry(object: Queued, block: number): void {
   commit();
   const entry = blockWord(block);

@@ -1,9 +1,9 @@
 // The guards of a wait: the threads whose deaths concern it. Its thread sleeps on their life words. Under the
 // dispatcher lock.
 //
-// What a dead thread had goes to the next wait: a mutex, or a unit or signal that it was granted and did not
-// acknowledge. So the kernel must tell a waiting thread of that death. Not every wait watches the owner, because all of
-// a long queue would have to be told of each new owner.
+// What a dead thread had goes to the next wait: a mutex, or a unit or signal granted to its wait before that ended. So
+// the kernel must tell a waiting thread of that death. Not every wait watches the owner, because all of a long queue
+// would have to be told of each new owner.
 //
 //   queue of a mutex:    head A    B    C          A watches the owner, B watches A, C watches B.
 //

@@ -1,6 +1,6 @@
-// Review: what dead threads had goes on to the living. A mutex is abandoned; a unit or signal that was not acknowledged
-// goes back. A death counts from the moment it happens, so every thread reviews an entry before it reads its queue or
-// its state. Under the dispatcher lock.
+// Review: what dead threads had goes on to the living. A mutex is abandoned. A unit or signal goes back if the wait
+// that it was granted to has not ended. A death counts from the moment it happens, so every thread reviews an entry
+// before it reads its queue or its state. Under the dispatcher lock.
 import {
   BLOCK_COUNT,
   BlockKind,

@@ -1,9 +1,9 @@
-// The taken list of an entry: the nodes that were granted a unit or a signal which their threads have not acknowledged.
-// Under the dispatcher lock.
+// The taken list of an entry: the nodes that took a unit or a signal in a grant, and whose wait has not ended. Under
+// the dispatcher lock.
 //
-// A thread acknowledges a grant by taking its wait out. If it dies before that, its program has never seen what it was
-// given, and review.ts gives it back. While the list has nodes the entry stays and the word is frozen, so every thread
-// that uses the object comes to this review.
+// A granted wait ends when its thread takes it out under the lock. If the thread dies before that, its program has
+// never seen what it was given, and review.ts gives it back. While the list has nodes the entry stays and the word is
+// frozen, so every thread that uses the object comes to this review.
 import { BLOCK_COUNT, BlockKind, EntryWord, NodeWord, blockWord } from "../../protocol/dispatcher-layout.js";
 import { at, checkedBlock, corrupt, put } from "../dispatcher/words.js";
 
@@ -20,7 +20,7 @@ export function addTaken(node: number, block: number): void {
   put(entry + EntryWord.taken, node);
 }
 
-/** Takes a node out, because it is acknowledged, or because what it took goes back. */
+/** Takes a node out, because its wait ends, or because what it took goes back. */
 export function removeTaken(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const next = at(word + NodeWord.takenNext);

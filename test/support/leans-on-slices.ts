@@ -1,0 +1,14 @@
+// The list of what may lean on the slices: with the net taken away (RTSHM_TEST_NO_SLICES=1) these tests are skipped by name, and
+// nothing else is. Three further places have no test of their own here; docs/decisions/0018-what-leans-on-a-slice.md names all of them.
+
+/** Why a test needs the slices. */
+export const leansOnSlices = {
+  /** V8 ends a terminated worker when it comes back to JavaScript, and nobody else can wake the call in which it sleeps. */
+  terminatedInWait:
+    "a terminated worker that sleeps in a blocking wait comes back to JavaScript at the end of its slice",
+} as const;
+
+/** Options of a test that is on the list: it runs unless the slices are taken away. */
+export function unlessWithoutSlices(reason: keyof typeof leansOnSlices): { readonly skip: string | false } {
+  return { skip: process.env["RTSHM_TEST_NO_SLICES"] === "1" ? `leans on a slice: ${leansOnSlices[reason]}` : false };
+}

@@ -6,6 +6,8 @@ export const leansOnSlices = {
   /** V8 ends a terminated worker when it comes back to JavaScript, and nobody else can wake the call in which it sleeps. */
   terminatedInWait:
     "a terminated worker that sleeps in a blocking wait comes back to JavaScript at the end of its slice",
+  /** A store to a snapshot or a ring is the change; nobody can tell of it in the place of a writer that was killed. */
+  writerKilled: "a writer was killed between its store and the waking of the threads that wait for it",
 } as const;
 
 /** Options of a test that is on the list: it runs unless the slices are taken away. */

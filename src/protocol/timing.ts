@@ -1,9 +1,9 @@
 // Every duration that the peers of a namespace rely on. Milliseconds.
 
 /**
- * A sleeping thread checks its waits again after this long. It is a net for changes that no thread and no kernel wakes
- * it for. The one that matters: a process is killed between the commit of a change and the waking of the threads that
- * it concerns.
+ * A sleeping thread checks its waits again after this long, at the latest. This is a net for the few places that
+ * decision 0018 lists. One: a process is killed between the commit of a change and the waking of the threads that it
+ * concerns.
  */
 export const SLICE_MS = 250;
 

@@ -7,6 +7,7 @@
 // Lays a decoy over the page, for a single step or as long as the sequence of stores before makes worthwhile. False:
 // impossible.
 bool decoy_lay(fault_env *owner, view *v, uintptr_t page, bool step);
+// The decoy that covers the address, or NULL.
 decoy *decoy_at(fault_env *owner, uintptr_t address);
 // Puts the shared pages back. If that fails, it is tried again later.
 void decoy_take_away(decoy *d);

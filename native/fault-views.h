@@ -51,9 +51,10 @@ struct fault_env {
 
 extern view fault_views[FAULT_MAX_VIEWS];
 extern size_t fault_views_used; // no slot from here on was ever used; read without the lock
-extern fault_env *fault_envs;
+extern fault_env *fault_envs;   // a list, under the lock
 extern fault_env fault_orphans; // owns views whose environment has ended: a pool thread may still store into one
 
+// The calling thread's kernel id.
 pid_t fault_this_thread(void);
 
 // The lock for signal handlers, in which all signals are blocked already.

@@ -15,6 +15,7 @@ typedef struct {
 
 // True where futex_waitv exists (Linux 5.16) and futexRefuseMany was not called.
 bool futex_has_many(void);
+// Wakes at most count threads that sleep on the word; how many, or -errno.
 int futex_wake(uint32_t *address, int count);
 // Sleeps while every word has its expected value. 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR). Without
 // futex_waitv only the first word is watched.

@@ -31,6 +31,7 @@ export const newStat = (): Stat => new BigUint64Array(9);
  * bytes. Every function may be called by any JavaScript thread; a token belongs to the thread that got it.
  */
 export interface Native {
+  /** The zeroed memory that all JavaScript threads of the process share (kernel/process/process-block.ts). */
   processBlock(): ArrayBuffer | SystemResult;
   processId(): number;
   threadId(): number;
@@ -40,6 +41,7 @@ export interface Native {
   pageBytes(): number;
   /** Lets other processes of the same user reach this one's descriptors through /proc. */
   makeReachable(): SystemResult;
+  /** Ends the process at once. No JavaScript and no exit handler runs. */
   exitNow(status: number): never;
   /**
    * Adds 1 to the process block's word at this offset when this thread ends. What was asked for later happens earlier.
@@ -58,6 +60,7 @@ export interface Native {
     hugePages: 0 | 1,
     unheldOffsetBytes: number,
   ): SystemResult;
+  /** Gives memory to a part of a memfd that has none yet. */
   memoryBack(fd: number, offsetBytes: number, lengthBytes: number): SystemResult;
   /** `out` receives [base address, token]. */
   memoryMap(
@@ -67,7 +70,9 @@ export interface Native {
     writable: 0 | 1,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
+  /** Detaches the buffer, so that its views have length 0, and unmaps it. */
   memoryUnmap(buffer: ArrayBuffer, token: number): SystemResult;
+  /** `kind`: see Advice in kernel/memory/mapping.ts. */
   memoryAdvise(base: number, lengthBytes: number, kind: number): SystemResult;
 
   directoryOpen(path: string, create: 0 | 1): SystemResult;
@@ -77,6 +82,7 @@ export interface Native {
   descriptorWrite(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorRead(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorClose(fd: number): SystemResult;
+  /** Opens a lock file for this thread; it is closed when the thread ends. */
   lockOpen(directory: number, name: string): SystemResult;
   lockClose(fd: number): SystemResult;
   /**
@@ -99,8 +105,10 @@ export interface Native {
   /** Makes a link with the first free number from `base`~slot on. @returns the number */
   linkAppend(target: string, directory: number, base: string, slot: number): SystemResult;
   linkCreate(target: string, directory: number, name: string): SystemResult;
+  /** Replaces `to`. */
   linkRename(directory: number, from: string, to: string): SystemResult;
   linkRemove(directory: number, name: string): SystemResult;
+  /** The status of what the link leads to. */
   linkStat(directory: number, name: string, out: Stat): SystemResult;
   /** Opens memory and reads its header into `page`. -ENXIO: the path leads to something else. */
   memoryOpen(directory: number, path: string, out: Stat, page: Uint8Array, unheldOffsetBytes: number): SystemResult;
@@ -118,7 +126,9 @@ export interface Native {
   futexHasMany(): 0 | 1;
   /** From now on the whole process behaves as on a kernel without futex_waitv. */
   futexRefuseMany(): void;
+  /** Wakes at most `count` threads that sleep on the word. @returns how many */
   futexWake(address: number, count: number): SystemResult;
+  /** Sleeps while every word has its expected value. @returns 0, -ETIMEDOUT, -EAGAIN (a word differs) or -EINTR */
   futexWait(base: number, offsets: Uint32Array, expected: Int32Array, count: number, timeoutMs: number): SystemResult;
 
   /** `out` receives [base address, token, thread id]. */
@@ -129,11 +139,15 @@ export interface Native {
     onBell: () => void,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
+  /** From now on, the kernel marks the word when the companion ends, if the word holds the companion's id. */
   companionRobust(token: number, offsetBytes: number): SystemResult;
   /** From now on, each change of the bell in the thread record at this offset calls `onBell`. */
   companionListen(token: number, recordOffset: number): SystemResult;
+  /** The words to watch besides the bell, instead of those before. The first change of one calls `onBell`. */
   companionWatch(token: number, offsets: Uint32Array, expected: Int32Array, count: number): SystemResult;
+  /** Whether the companion keeps the event loop alive. */
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
+  /** Ends the companion, detaches the buffer and unmaps the file. */
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;
 
   /** `exact` is false if there may have been more stores than were counted. */

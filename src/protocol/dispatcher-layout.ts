@@ -221,8 +221,11 @@ export const makeThreadId = (index: number, generation: number): number =>
  * 0.
  */
 export const nextGeneration = (generation: number): number => ((generation & GENERATION_MASK) % GENERATION_MASK) + 1;
+/** The record of a thread id. */
 export const threadIndexOf = (id: number): number => id & (THREAD_COUNT - 1);
+/** The generation in a thread id. */
 export const generationOf = (id: number): number => (id >>> THREAD_INDEX_BITS) & GENERATION_MASK;
+/** Whether two generations are the same in the bits that a thread id holds. */
 export const sameGeneration = (a: number, b: number): boolean => (a & GENERATION_MASK) === (b & GENERATION_MASK);
 
 /** Bits of a robust futex word, as the kernel defines them. */

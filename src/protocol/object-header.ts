@@ -25,7 +25,9 @@ export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
  */
 export const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 65_536;
+/** The longest name, in UTF-16 units. */
 export const MAX_NAME_UNITS = 260;
+/** Changes with every change of a shared byte. A program refuses objects of another version. */
 export const LAYOUT_VERSION = 2;
 /** The largest object: the most that an address space of 47 bits can hold. */
 export const MAX_SIZE_BYTES = 2 ** 46;

@@ -41,6 +41,7 @@ export const RingFlag = { manyProducers: 2, manyConsumers: 4, overwrites: 8 } as
  * compare-and-swap.
  */
 export const PARTICIPANTS_FIRST = 128;
+/** How many entries that table has. */
 export const PARTICIPANTS = 1024;
 
 const HEAD_BYTES = PARTICIPANTS_FIRST * 4;

@@ -21,6 +21,7 @@ export const ownTarget = (fd: number): string => `/proc/${String(pid)}/fd/${Stri
  * well. It leads nowhere, so nobody follows it by mistake. While it is there, the name opens nothing.
  */
 export const barOf = (target: string): string => BAR + target;
+/** Whether a link is a bar. */
 export const isBar = (target: string): boolean => target.startsWith(BAR);
 
 /** The holder that a link names, barred or not; undefined when it is not a link of a holder. */

@@ -80,6 +80,7 @@ export const HoldWord = {
   /** 1 + descriptor of an open file that is not in an entry yet, then 0. Set by the addon, cleared by the thread. */
   unheld: 2,
 } as const;
+/** Words of an entry of holdWords. */
 export const HOLD_WORDS = 4;
 
 /** The holds of threads (thread-resources.ts). */

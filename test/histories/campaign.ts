@@ -1,0 +1,104 @@
+// Many histories, one a seed, in lanes: each lane keeps its processes from history to history until one fails. A failure is
+// played again with new processes, made shorter and reported as a script.
+import type { Guards } from "./actor-process.js";
+import type { Rules } from "./applies.js";
+import { Cast } from "./cast.js";
+import { generate } from "./generate.js";
+import { play, type Failure } from "./play.js";
+import { shrink } from "./shrink.js";
+import { print, type Step } from "./steps.js";
+
+/** For what must come: on a machine that is busy with other things, too. */
+export const PATIENCE_MS = 20_000;
+const SHRINK_PATIENCE_MS = 3_000;
+
+export interface Settings {
+  readonly seeds: Iterable<number>;
+  readonly lanes: number;
+  readonly guards: Guards;
+  readonly patienceMs?: number;
+  /** left out: by turns */
+  readonly slices?: boolean | undefined;
+}
+
+/** Every other history is played without the net of the slices. */
+export const rulesOf = (seed: number): Rules => ({ slices: seed % 2 === 0 });
+
+class Lane {
+  readonly #casts = new Map<boolean, Cast>();
+  constructor(readonly guards: Guards) {}
+
+  async play(steps: readonly Step[], rules: Rules, patienceMs: number): Promise<Failure | undefined> {
+    const cast = this.#casts.get(rules.slices) ?? new Cast(rules, this.guards);
+    this.#casts.set(rules.slices, cast);
+    const failure = await play(cast, steps, rules, patienceMs);
+    if (failure) await this.#drop(rules.slices);
+    return failure;
+  }
+
+  /** With processes that have no history. */
+  async playAnew(steps: readonly Step[], rules: Rules, patienceMs: number): Promise<Failure | undefined> {
+    await this.#drop(rules.slices);
+    return this.play(steps, rules, patienceMs);
+  }
+
+  async #drop(slices: boolean): Promise<void> {
+    await this.#casts.get(slices)?.end();
+    this.#casts.delete(slices);
+  }
+
+  async end(): Promise<void> {
+    await this.#drop(true);
+    await this.#drop(false);
+  }
+}
+
+/** The text that a failing history is reported with. */
+export function describe(title: string, steps: readonly Step[], failure: Failure): string {
+  return [`${title}: step ${String(failure.index)}, ${failure.message}`, ...steps.map(print)].join("\n");
+}
+
+async function explain(lane: Lane, seed: number, rules: Rules, steps: Step[], first: Failure): Promise<string> {
+  const title = `seed ${String(seed)}, ${rules.slices ? "with" : "without"} slices`;
+  const again = await lane.playAnew(steps, rules, PATIENCE_MS);
+  if (!again) return describe(`${title}, not again with new processes`, steps, first);
+  const fails = async (fewer: readonly Step[]): Promise<boolean> =>
+    (await lane.play(fewer, rules, SHRINK_PATIENCE_MS)) !== undefined;
+  const fewest = await shrink(steps, fails);
+  const failure = await lane.playAnew(fewest, rules, PATIENCE_MS);
+  return failure ? describe(title, fewest, failure) : describe(`${title}, not shortened`, steps, again);
+}
+
+/** Plays them all; the reports of those that failed. */
+export async function campaign(settings: Settings, tell: (text: string) => void = () => undefined): Promise<string[]> {
+  const seeds = settings.seeds[Symbol.iterator]();
+  const failures: string[] = [];
+  const lanes = Array.from({ length: settings.lanes }, async () => {
+    const lane = new Lane(settings.guards);
+    for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
+      const rules = settings.slices === undefined ? rulesOf(next.value) : { slices: settings.slices };
+      const steps = generate(next.value, rules);
+      const failure = await lane.play(steps, rules, settings.patienceMs ?? PATIENCE_MS);
+      if (!failure) continue;
+      const report = await explain(lane, next.value, rules, steps, failure);
+      failures.push(report);
+      tell(report);
+    }
+    await lane.end();
+  });
+  await Promise.all(lanes);
+  return failures;
+}
+
+/** Plays one script with new processes. */
+export async function playScript(
+  steps: readonly Step[],
+  rules: Rules,
+  guards: Guards,
+  patienceMs = PATIENCE_MS,
+): Promise<Failure | undefined> {
+  const lane = new Lane(guards);
+  const failure = await lane.play(steps, rules, patienceMs);
+  await lane.end();
+  return failure;
+}

@@ -11,18 +11,23 @@ import { print, type Step } from "./steps.js";
 /** For what must come: on a machine that is busy with other things, too. */
 export const PATIENCE_MS = 20_000;
 const SHRINK_PATIENCE_MS = 3_000;
+const SHRINK_MS = 60_000;
 
 export interface Settings {
   readonly seeds: Iterable<number>;
   readonly lanes: number;
   readonly guards: Guards;
   readonly patienceMs?: number;
-  /** left out: by turns */
+  /** left out: every fourth history has them */
   readonly slices?: boolean | undefined;
+  /** no further history is begun after so many failures */
+  readonly failuresMax?: number;
+  /** whether failures are made shorter */
+  readonly shrinks?: boolean;
 }
 
-/** Every other history is played without the net of the slices. */
-export const rulesOf = (seed: number): Rules => ({ slices: seed % 2 === 0 });
+/** Most histories are played without the net of the slices; with it, more ways to end can be played. */
+export const rulesOf = (seed: number): Rules => ({ slices: seed % 4 === 0 });
 
 class Lane {
   readonly #casts = new Map<boolean, Cast>();
@@ -58,13 +63,16 @@ export function describe(title: string, steps: readonly Step[], failure: Failure
   return [`${title}: step ${String(failure.index)}, ${failure.message}`, ...steps.map(print)].join("\n");
 }
 
+const titleOf = (seed: number, { slices }: Rules): string =>
+  `seed ${String(seed)}, ${slices ? "with" : "without"} slices`;
+
 async function explain(lane: Lane, seed: number, rules: Rules, steps: Step[], first: Failure): Promise<string> {
-  const title = `seed ${String(seed)}, ${rules.slices ? "with" : "without"} slices`;
+  const title = titleOf(seed, rules);
   const again = await lane.playAnew(steps, rules, PATIENCE_MS);
   if (!again) return describe(`${title}, not again with new processes`, steps, first);
   const fails = async (fewer: readonly Step[]): Promise<boolean> =>
     (await lane.play(fewer, rules, SHRINK_PATIENCE_MS)) !== undefined;
-  const fewest = await shrink(steps, fails);
+  const fewest = await shrink(steps.slice(0, again.index + 1), fails, SHRINK_MS);
   const failure = await lane.playAnew(fewest, rules, PATIENCE_MS);
   return failure ? describe(title, fewest, failure) : describe(`${title}, not shortened`, steps, again);
 }
@@ -73,14 +81,17 @@ async function explain(lane: Lane, seed: number, rules: Rules, steps: Step[], fi
 export async function campaign(settings: Settings, tell: (text: string) => void = () => undefined): Promise<string[]> {
   const seeds = settings.seeds[Symbol.iterator]();
   const failures: string[] = [];
+  const failuresMax = settings.failuresMax ?? Infinity;
   const lanes = Array.from({ length: settings.lanes }, async () => {
     const lane = new Lane(settings.guards);
-    for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
+    for (let next = seeds.next(); next.done !== true && failures.length < failuresMax; next = seeds.next()) {
       const rules = settings.slices === undefined ? rulesOf(next.value) : { slices: settings.slices };
       const steps = generate(next.value, rules);
       const failure = await lane.play(steps, rules, settings.patienceMs ?? PATIENCE_MS);
       if (!failure) continue;
-      const report = await explain(lane, next.value, rules, steps, failure);
+      const report = await (settings.shrinks === false
+        ? describe(titleOf(next.value, rules), steps, failure)
+        : explain(lane, next.value, rules, steps, failure));
       failures.push(report);
       tell(report);
     }

@@ -57,7 +57,7 @@ function wait(story: Story, actor: Actor, begin: boolean): Step | undefined {
   const held = story.held([actor.p]);
   const isFree = ({ thing }: Held): boolean => thing.owner === 0 && (thing.kind === "mutex" || thing.count > 0);
   const many = several(story, held);
-  const isMany = many.length > 1 && dice.chance(0.55);
+  const isMany = many.length > 1 && dice.chance(0.65);
   const all = dice.chance(0.65);
   const one = story.choose(held);
   if (one === undefined || (begin && state.waits.length >= WAITS_MAX)) return undefined;
@@ -81,7 +81,7 @@ function signal(story: Story, actor: Actor): Step | undefined {
   const { thing, slot: handle } = one;
   if (thing.kind === "semaphore") return { ...actor, op: "releaseSemaphore", handle, count: dice.between(1, 2) };
   if (thing.kind !== "mutex") {
-    const op = dice.weighted({ setEvent: 5, pulseEvent: 3, resetEvent: 2 });
+    const op = dice.weighted({ setEvent: 5, pulseEvent: 4, resetEvent: 1 });
     return { ...actor, op, handle };
   }
   const owner = story.ownerOf(thing);

@@ -1,5 +1,5 @@
 // Random histories against the model of Win32, as many as wanted.
-//   node build/test/histories/run.js --rounds N [--seed S] [--lanes N] [--patience MS] [--slices with|without]
+//   node build/test/histories/run.js --rounds N [--seed S] [--lanes N] [--patience MS] [--slices with|without] [--whole]
 //   node build/test/histories/run.js --replay FILE [--slices with|without]     plays a script as a failure prints it
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,6 +13,8 @@ const { values: options } = parseArgs({
     lanes: { type: "string", default: "3" },
     patience: { type: "string", default: String(PATIENCE_MS) },
     slices: { type: "string" },
+    /** failures are not made shorter */
+    whole: { type: "boolean", default: false },
     replay: { type: "string" },
   },
 });
@@ -36,7 +38,7 @@ if (options.replay === undefined) {
   const seeds = Array.from({ length: rounds }, (_, i) => first + i);
   const lanes = Number(options.lanes);
   const tell = (report: string): void => console.log(`FAILED ${report}\n`);
-  failed = (await campaign({ seeds, lanes, guards, patienceMs, slices }, tell)).length;
+  failed = (await campaign({ seeds, lanes, guards, patienceMs, slices, shrinks: !options.whole }, tell)).length;
   console.log(`${String(rounds - failed)} of ${String(rounds)} histories agree with the model`);
 } else {
   const steps = parse(readFileSync(options.replay, "utf8"));

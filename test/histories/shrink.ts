@@ -1,16 +1,15 @@
-// Makes a failing history shorter: leaves out steps, in large pieces first, as long as it still fails.
+// Makes a failing history shorter: leaves out steps, in large pieces first, as long as it still fails and
+// there is time: each try plays a history, and one that hangs takes the driver's patience.
 import type { Step } from "./steps.js";
-
-/** Each try plays a history, and one that hangs takes the driver's patience. */
-const TRIES_MAX = 150;
 
 export async function shrink(
   failing: readonly Step[],
   fails: (steps: readonly Step[]) => Promise<boolean>,
+  timeMs: number,
 ): Promise<Step[]> {
   let steps = [...failing];
-  let tries = 0;
-  const still = async (fewer: readonly Step[]): Promise<boolean> => tries++ < TRIES_MAX && (await fails(fewer));
+  const endMs = performance.now() + timeMs;
+  const still = async (fewer: readonly Step[]): Promise<boolean> => performance.now() < endMs && (await fails(fewer));
   for (let size = Math.ceil(steps.length / 2); size >= 1;) {
     let removed = false;
     // From the end: what comes last was often made for what came before.

@@ -11,7 +11,7 @@ export class Late extends Error {}
 export async function within<Value>(promise: Promise<Value>, patienceMs: number, what: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late(`${what}: nothing after ${String(patienceMs)} ms`)), patienceMs);
+    timer = setTimeout(() => reject(new Late(`${what}: nothing came in ${String(patienceMs)} ms`)), patienceMs);
   });
   try {
     return await Promise.race([promise, late]);

@@ -2,9 +2,9 @@
 // played again with new processes, made shorter and reported as a script.
 import type { Guards } from "./actor-process.js";
 import type { Rules } from "./applies.js";
-import { Cast } from "./cast.js";
 import { generate } from "./generate.js";
-import { play, type Failure } from "./play.js";
+import { Lane } from "./lane.js";
+import type { Failure } from "./play.js";
 import { shrink } from "./shrink.js";
 import { print, type Step } from "./steps.js";
 
@@ -29,37 +29,8 @@ export interface Settings {
 /** Most histories are played without the net of the slices; with it, more ways to end can be played. */
 export const rulesOf = (seed: number): Rules => ({ slices: seed % 4 === 0 });
 
-class Lane {
-  readonly #casts = new Map<boolean, Cast>();
-  constructor(readonly guards: Guards) {}
-
-  async play(steps: readonly Step[], rules: Rules, patienceMs: number): Promise<Failure | undefined> {
-    const cast = this.#casts.get(rules.slices) ?? new Cast(rules, this.guards);
-    this.#casts.set(rules.slices, cast);
-    const failure = await play(cast, steps, rules, patienceMs);
-    if (failure) await this.#drop(rules.slices);
-    return failure;
-  }
-
-  /** With processes that have no history. */
-  async playAnew(steps: readonly Step[], rules: Rules, patienceMs: number): Promise<Failure | undefined> {
-    await this.#drop(rules.slices);
-    return this.play(steps, rules, patienceMs);
-  }
-
-  async #drop(slices: boolean): Promise<void> {
-    await this.#casts.get(slices)?.end();
-    this.#casts.delete(slices);
-  }
-
-  async end(): Promise<void> {
-    await this.#drop(true);
-    await this.#drop(false);
-  }
-}
-
 /** The text that a failing history is reported with. */
-export function describe(title: string, steps: readonly Step[], failure: Failure): string {
+export function describeFailure(title: string, steps: readonly Step[], failure: Failure): string {
   return [`${title}: step ${String(failure.index)}, ${failure.message}`, ...steps.map(print)].join("\n");
 }
 
@@ -68,13 +39,14 @@ const titleOf = (seed: number, { slices }: Rules): string =>
 
 async function explain(lane: Lane, seed: number, rules: Rules, steps: Step[], first: Failure): Promise<string> {
   const title = titleOf(seed, rules);
-  const again = await lane.playAnew(steps, rules, PATIENCE_MS);
-  if (!again) return describe(`${title}, not again with new processes`, steps, first);
+  const again = await lane.playAnew(steps, rules, SHRINK_PATIENCE_MS);
+  if (!again) return describeFailure(`${title}, not again with new processes`, steps, first);
+  // Else it could become another fault on the way, most likely the one that shows most easily.
   const fails = async (fewer: readonly Step[]): Promise<boolean> =>
-    (await lane.play(fewer, rules, SHRINK_PATIENCE_MS)) !== undefined;
+    (await lane.play(fewer, rules, SHRINK_PATIENCE_MS))?.fault === again.fault;
   const fewest = await shrink(steps.slice(0, again.index + 1), fails, SHRINK_MS);
   const failure = await lane.playAnew(fewest, rules, PATIENCE_MS);
-  return failure ? describe(title, fewest, failure) : describe(`${title}, not shortened`, steps, again);
+  return failure ? describeFailure(title, fewest, failure) : describeFailure(`${title}, not shortened`, steps, again);
 }
 
 /** Plays them all; the reports of those that failed. */
@@ -90,7 +62,7 @@ export async function campaign(settings: Settings, tell: (text: string) => void 
       const failure = await lane.play(steps, rules, settings.patienceMs ?? PATIENCE_MS);
       if (!failure) continue;
       const report = await (settings.shrinks === false
-        ? describe(titleOf(next.value, rules), steps, failure)
+        ? describeFailure(titleOf(next.value, rules), steps, failure)
         : explain(lane, next.value, rules, steps, failure));
       failures.push(report);
       tell(report);

@@ -16,6 +16,8 @@ const SETTLE_MS = 320;
 export interface Failure {
   /** the number of the step, or of steps for the end of the history */
   readonly index: number;
+  /** what was expected and what came */
+  readonly fault: string;
   readonly message: string;
 }
 
@@ -178,6 +180,7 @@ export async function play(
   } catch (error) {
     const step = steps[index];
     const said = cast.said === "" ? "" : `; standard error: ${cast.said}`;
-    return { index, message: `${step ? print(step) : "at the end"}: ${(error as Error).message}${said}` };
+    const fault = (error as Error).message;
+    return { index, fault, message: `${step ? print(step) : "at the end"}: ${fault}${said}` };
   }
 }

@@ -3,7 +3,7 @@
 //   node build/test/histories/run.js --replay FILE [--slices with|without]     plays a script as a failure prints it
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { campaign, describe, PATIENCE_MS, playScript } from "./campaign.js";
+import { campaign, describeFailure, PATIENCE_MS, playScript } from "./campaign.js";
 import { parse } from "./steps.js";
 
 const { values: options } = parseArgs({
@@ -44,6 +44,6 @@ if (options.replay === undefined) {
   const steps = parse(readFileSync(options.replay, "utf8"));
   const failure = await playScript(steps, { slices: slices ?? true }, guards, patienceMs);
   failed = failure ? 1 : 0;
-  console.log(failure ? `FAILED ${describe(options.replay, steps, failure)}` : "it agrees with the model");
+  console.log(failure ? `FAILED ${describeFailure(options.replay, steps, failure)}` : "it agrees with the model");
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -9,9 +9,8 @@ import { shrink } from "./shrink.js";
 import { print, type Step } from "./steps.js";
 
 /** For what must come: on a machine that is busy with other things, too. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 15_000;
 const SHRINK_PATIENCE_MS = 3_000;
-const SHRINK_MS = 60_000;
 
 export interface Settings {
   readonly seeds: Iterable<number>;
@@ -22,8 +21,8 @@ export interface Settings {
   readonly slices?: boolean | undefined;
   /** no further history is begun after so many failures */
   readonly failuresMax?: number;
-  /** whether failures are made shorter */
-  readonly shrinks?: boolean;
+  /** how long a failure may be made shorter; 0: not at all */
+  readonly shrinkMs?: number;
 }
 
 /** Most histories are played without the net of the slices; with it, more ways to end can be played. */
@@ -37,35 +36,44 @@ export function describeFailure(title: string, steps: readonly Step[], failure: 
 const titleOf = (seed: number, { slices }: Rules): string =>
   `seed ${String(seed)}, ${slices ? "with" : "without"} slices`;
 
-async function explain(lane: Lane, seed: number, rules: Rules, steps: Step[], first: Failure): Promise<string> {
-  const title = titleOf(seed, rules);
+/** Makes the failure shorter: a report with a script that fails with new processes, if it does so again. */
+async function explain(
+  lane: Lane,
+  title: string,
+  rules: Rules,
+  steps: readonly Step[],
+  shrinkMs: number,
+): Promise<string | undefined> {
   const again = await lane.playAnew(steps, rules, SHRINK_PATIENCE_MS);
-  if (!again) return describeFailure(`${title}, not again with new processes`, steps, first);
-  // Else it could become another fault on the way, most likely the one that shows most easily.
-  const fails = async (fewer: readonly Step[]): Promise<boolean> =>
-    (await lane.play(fewer, rules, SHRINK_PATIENCE_MS))?.fault === again.fault;
-  const fewest = await shrink(steps.slice(0, again.index + 1), fails, SHRINK_MS);
-  const failure = await lane.playAnew(fewest, rules, PATIENCE_MS);
-  return failure ? describeFailure(title, fewest, failure) : describeFailure(`${title}, not shortened`, steps, again);
+  if (!again) return undefined;
+  let last = again;
+  const fails = async (fewer: readonly Step[]): Promise<boolean> => {
+    const failure = await lane.play(fewer, rules, SHRINK_PATIENCE_MS);
+    // Else it could become another fault on the way, most likely the one that shows most easily.
+    if (failure?.fault !== again.fault) return false;
+    last = failure;
+    return true;
+  };
+  const fewest = await shrink(steps.slice(0, again.index + 1), fails, shrinkMs);
+  return describeFailure(title, fewest, last);
 }
 
-/** Plays them all; the reports of those that failed. */
-export async function campaign(settings: Settings, tell: (text: string) => void = () => undefined): Promise<string[]> {
+/** Plays them all, and tells of each that fails; how many did. */
+export async function campaign(settings: Settings, tell: (report: string) => void): Promise<number> {
+  const { guards, failuresMax = Infinity, shrinkMs = 60_000, patienceMs = PATIENCE_MS } = settings;
   const seeds = settings.seeds[Symbol.iterator]();
-  const failures: string[] = [];
-  const failuresMax = settings.failuresMax ?? Infinity;
+  let failures = 0;
   const lanes = Array.from({ length: settings.lanes }, async () => {
-    const lane = new Lane(settings.guards);
-    for (let next = seeds.next(); next.done !== true && failures.length < failuresMax; next = seeds.next()) {
+    const lane = new Lane(guards);
+    for (let next = seeds.next(); next.done !== true && failures < failuresMax; next = seeds.next()) {
       const rules = settings.slices === undefined ? rulesOf(next.value) : { slices: settings.slices };
       const steps = generate(next.value, rules);
-      const failure = await lane.play(steps, rules, settings.patienceMs ?? PATIENCE_MS);
+      const failure = await lane.play(steps, rules, patienceMs);
       if (!failure) continue;
-      const report = await (settings.shrinks === false
-        ? describeFailure(titleOf(next.value, rules), steps, failure)
-        : explain(lane, next.value, rules, steps, failure));
-      failures.push(report);
-      tell(report);
+      failures++;
+      const title = titleOf(next.value, rules);
+      const short = shrinkMs > 0 ? await explain(lane, title, rules, steps, shrinkMs) : undefined;
+      tell(short ?? describeFailure(`${title}, not shortened`, steps, failure));
     }
     await lane.end();
   });

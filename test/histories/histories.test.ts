@@ -13,7 +13,11 @@ const FIRST_SEED = isLong ? Date.now() % 1_000_000_000 : 1;
 test("random histories agree with the model of Win32", async (t) => {
   t.diagnostic(`${String(ROUNDS)} histories from seed ${String(FIRST_SEED)}`);
   const seeds = Array.from({ length: ROUNDS }, (_, i) => FIRST_SEED + i);
-  const failuresMax = isLong ? 10 : 1;
-  const failures = await campaign({ seeds, lanes: 3, guards: { guard, unguard }, failuresMax });
-  if (failures.length > 0) assert.fail(failures.join("\n\n"));
+  const [failuresMax, shrinkMs] = isLong ? [10, 60_000] : [1, 30_000];
+  const reports: string[] = [];
+  await campaign({ seeds, lanes: 3, guards: { guard, unguard }, failuresMax, shrinkMs }, (report) => {
+    reports.push(report);
+    t.diagnostic(report);
+  });
+  if (reports.length > 0) assert.fail(reports.join("\n\n"));
 });

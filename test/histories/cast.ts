@@ -12,6 +12,7 @@ export class Cast {
   readonly #env: NodeJS.ProcessEnv;
   readonly #guards;
   #started = 0;
+  #isOver = false;
   #histories = 0;
 
   constructor({ slices }: Rules, guards: Guards) {
@@ -34,7 +35,9 @@ export class Cast {
       this.#processes.set(number, (found = new ActorProcess(socketPath, this.#env, this.#guards)));
       const started = found;
       void found.ended.then(() => {
-        if (this.#processes.get(number) === started) this.#processes.delete(number);
+        if (this.#processes.get(number) !== started) return;
+        this.#processes.delete(number);
+        if (!this.#isOver) this.process(number); // it starts before it is asked for
       });
     }
     return found;
@@ -54,6 +57,7 @@ export class Cast {
   }
 
   async end(): Promise<void> {
+    this.#isOver = true;
     await Promise.all([...this.#processes.values()].map((process) => process.kill()));
     rmSync(this.#directory, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { pause, within, type ActorThread, type Call } from "./actor-thread.js";
 import { applies, type Rules } from "./applies.js";
 import type { Cast } from "./cast.js";
 import { perform, UNTOUCHED, type Performed } from "./model.js";
-import { findThread, isBlocked, newState, slotKey, threadsOf } from "./model-state.js";
+import { findThread, isBlocked, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
 import { print, slotsOf, type Step } from "./steps.js";
 
 /** Longer than a slice: what a timer could still end has ended. */
@@ -149,16 +149,33 @@ class Play {
     this.#expectPending();
   }
 
-  /** Ends the processes that cannot begin the next history with nothing open, owned or pending. */
+  /** Gives back what is owned and open, so that the processes can begin the next history; ends those that wait still. */
   async clean(): Promise<void> {
-    const { slots, things, waits, threads } = this.#state;
-    for (const process of new Set(threads.map((thread) => thread.process))) {
-      const ids = threadsOf(this.#state, process).map(({ id }) => id);
-      const isUsed =
-        [...slots.keys()].some((key) => key.startsWith(slotKey(process, ""))) ||
-        [...things.values()].some(({ owner }) => ids.includes(owner)) ||
-        waits.some(({ thread }) => ids.includes(thread));
-      if (isUsed) await this.cast.kill(process);
+    const { slots, threads, waits } = this.#state;
+    for (const p of new Set(threads.map(({ process }) => process))) {
+      const own = threadsOf(this.#state, p);
+      const isWaiting = own.some(({ id }) => waits.some(({ thread }) => thread === id));
+      if (!isWaiting) {
+        for (const { id, number } of own) await this.#releaseAll(p, number, id);
+        const prefix = slotKey(p, "");
+        for (const key of [...slots.keys()].filter((one) => one.startsWith(prefix)))
+          await this.step({ p, op: "closeHandle", handle: key.slice(prefix.length) });
+      }
+      if (isWaiting || own.some(({ id }) => this.#owned(id).length > 0)) await this.cast.kill(p);
+    }
+  }
+
+  #owned(thread: number): Thing[] {
+    return [...this.#state.things.values()].filter(({ owner }) => owner === thread);
+  }
+
+  /** The mutexes that the process has a handle of. */
+  async #releaseAll(p: number, thread: number, id: number): Promise<void> {
+    const prefix = slotKey(p, "");
+    for (const mutex of this.#owned(id)) {
+      const key = [...this.#state.slots].find(([slot, thing]) => thing === mutex.id && slot.startsWith(prefix))?.[0];
+      if (key === undefined) continue;
+      while (mutex.owner === id) await this.step({ p, thread, op: "releaseMutex", handle: key.slice(prefix.length) });
     }
   }
 }

@@ -265,7 +265,7 @@ function ownersDeaths(): Known[] {
 
 function manyMutexes(): Known[] {
   const names = ["k", "m", "n"];
-  const waiters = [P0, worker(P0, 1), P2];
+  const waiters = [worker(P0, 1), P0, P2]; // a blocked main thread starts no worker
   const opened = [P0, P2].flatMap((by) => names.map((name) => openMutex(by, name)));
   const owned = names.map((name) => mutex(OWNER, name, true));
   const look = names.map((name) => poll(worker(P2, 1), name));

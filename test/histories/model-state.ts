@@ -86,10 +86,11 @@ export function findThread(state: State, process: number, number: number): Threa
 export const threadsOf = (state: State, process: number): Thread[] =>
   state.threads.filter((thread) => thread.process === process);
 
-/** The thread, made at its first use. */
+/** The thread, made at its first use: the main thread before any other of its process. */
 export function threadAt(state: State, process: number, number: number): Thread {
   const found = findThread(state, process, number);
   if (found) return found;
+  if (number > 0) threadAt(state, process, 0);
   const thread = { id: ++state.lastId, process, number };
   state.threads.push(thread);
   return thread;

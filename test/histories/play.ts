@@ -7,7 +7,7 @@ import { pause, within, type ActorThread, type Call } from "./actor-thread.js";
 import { applies, type Rules } from "./applies.js";
 import type { Cast } from "./cast.js";
 import { perform, UNTOUCHED, type Performed } from "./model.js";
-import { findThread, isBlocked, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
+import { isBlocked, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
 import { print, slotsOf, type Step } from "./steps.js";
 
 /** Longer than a slice: what a timer could still end has ended. */

@@ -71,6 +71,7 @@ NAPI_MODULE_INIT() {
   directory_exports(env, exports);
   futex_exports(env, exports);
   companion_exports(env, exports);
+  thread_end_exports(env, exports);
   process_exports(env, exports);
   fault_exports(env, exports);
   return exports;

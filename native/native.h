@@ -28,4 +28,5 @@ void memory_exports(napi_env env, napi_value exports);
 void directory_exports(napi_env env, napi_value exports);
 void futex_exports(napi_env env, napi_value exports);
 void companion_exports(napi_env env, napi_value exports);
+void thread_end_exports(napi_env env, napi_value exports);
 void process_exports(napi_env env, napi_value exports);

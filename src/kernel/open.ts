@@ -12,7 +12,8 @@ import * as registry from "./registry/registry.js";
 import { failure } from "../errors/rt-error.js";
 import { Semaphore } from "./primitives/semaphore.js";
 import { isWaitable } from "../protocol/state-machines.js";
-import { noteOwned, ownsMutexes, releaseDispatcher, retainDispatcher, threadId } from "./thread/this-thread.js";
+import { threadId } from "./thread/this-thread.js";
+import { attach } from "./attach.js";
 import type { Waitable } from "./waits/waitable.js";
 
 export type { Opened };
@@ -46,7 +47,7 @@ export interface NewObject {
 }
 
 function initialState(kind: ObjectKind, create: NewObject): number {
-  if (kind === "mutex") return create.initialOwner === true ? threadId : 0;
+  if (kind === "mutex") return create.initialOwner === true ? threadId() : 0;
   if (kind === "event") return create.signalled === true ? 1 : 0;
   return create.count ?? 0;
 }
@@ -76,44 +77,25 @@ function checkKind(opened: Opened, kinds: readonly ObjectKind[]): Opened {
   );
 }
 
-// A waitable object needs the dispatcher before it is found and until after it is closed.
-function withDispatcher<Result extends Opened | undefined>(needed: boolean, open: () => Result): Result {
-  if (!needed) return open();
-  retainDispatcher();
-  let opened: Result | undefined;
-  try {
-    opened = open();
-    return opened;
-  } finally {
-    if (opened === undefined) releaseDispatcher();
-  }
-}
-
 /**
  * Creates an object, or opens the one of this name (then `create` is not looked at).
  * @throws RtError ERROR_INVALID_HANDLE when the name belongs to another kind
  */
 export function createObject(kind: ObjectKind, name: string | null, create: NewObject): Opened {
-  return withDispatcher(kind !== "sharedMemory", () => {
-    const opened =
-      name === null
-        ? registry.createUnnamed(specOf(kind, null, create))
-        : checkKind(
-            registry.createOrOpen(name, () => specOf(kind, name, create)),
-            [kind],
-          );
-    if (opened.created && create.initialOwner === true) noteOwned(1);
-    return opened;
-  });
+  if (kind !== "sharedMemory") attach(); // before, because a mutex can be owned from its creation on
+  if (name === null) return registry.createUnnamed(specOf(kind, null, create));
+  return checkKind(
+    registry.createOrOpen(name, () => specOf(kind, name, create)),
+    [kind],
+  );
 }
 
 /** Opens an existing object. @throws RtError as createObject; ERROR_FILE_NOT_FOUND when no process holds the name */
 export function openObject(kind: ObjectKind, name: string): Opened {
-  return withDispatcher(kind !== "sharedMemory", () => {
-    const opened = registry.openExisting(name);
-    if (opened === undefined) throw failure("ERROR_FILE_NOT_FOUND", name);
-    return checkKind(opened, [kind]);
-  });
+  if (kind !== "sharedMemory") attach();
+  const opened = registry.openExisting(name);
+  if (opened === undefined) throw failure("ERROR_FILE_NOT_FOUND", name);
+  return checkKind(opened, [kind]);
 }
 
 /**
@@ -131,30 +113,31 @@ export function attachObject(kinds: readonly ObjectKind[], description: string):
   checkKind(opened, kinds);
   if (!isWaitable(opened.header.type)) return opened;
   try {
-    return withDispatcher(true, () => opened);
+    attach();
   } catch (error) {
     registry.release(opened.descriptor, opened.header.name);
     throw error;
   }
+  return opened;
 }
 
-/** Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. */
+/**
+ * Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. What the thread owns it
+ * owns until it releases it or ends.
+ */
 export function closeObject(
   descriptor: DescriptorIndex,
-  type: ObjectType,
+  _type: ObjectType,
   name: string | null,
   mapped: Waitable | undefined,
 ): void {
-  const owned = ownsMutexes() && mapped instanceof Mutex && mapped.isOwned();
-  const isLast = registry.release(descriptor, name);
+  registry.release(descriptor, name);
   mapped?.unmap();
-  if (!isWaitable(type)) return;
-  if (owned && isLast) noteOwned(-1); // nobody is left to see the abandonment
-  releaseDispatcher();
 }
 
 /** Maps a waitable object into this thread. */
 export function mapWaitable(descriptor: DescriptorIndex, header: Header): Event | Mutex | Semaphore {
+  attach();
   switch (header.type) {
     case ObjectType.Mutex:
       return new Mutex(descriptor, header);

@@ -16,7 +16,6 @@ import {
   threadWords,
 } from "./process/process-block.js";
 import { finishInterruptedRelease, release } from "./registry/registry.js";
-import { releaseDispatcher } from "./thread/this-thread.js";
 
 // An entry (HoldWord) belongs to its thread, and once that has ended to whoever swapped the thread's word from ENDED to COLLECTED.
 const CLAIMED = -1; // for the two stores that follow
@@ -63,7 +62,6 @@ export function newHold(): HoldIndex {
     if (Atomics.compareExchange(holdWords, index * HOLD_WORDS + HoldWord.thread, 0, CLAIMED) !== 0) continue;
     holdWords[index * HOLD_WORDS + HoldWord.descriptor] = 0;
     holdWords[index * HOLD_WORDS + HoldWord.unheld] = 0;
-    holdWords[index * HOLD_WORDS + HoldWord.dispatcher] = 0;
     Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, owner);
     Atomics.store(processWords, ProcessWord.holdHint, (index + 1) % TABLE_ENTRIES);
     return index;
@@ -100,12 +98,10 @@ function giveBackHoldsOf(owner: number): void {
     if (Atomics.load(holdWords, index * HOLD_WORDS + HoldWord.thread) !== owner) continue;
     const noted = holdWords[index * HOLD_WORDS + HoldWord.descriptor] ?? 0;
     const unheld = holdWords[index * HOLD_WORDS + HoldWord.unheld] ?? 0;
-    const hasDispatcher = holdWords[index * HOLD_WORDS + HoldWord.dispatcher] === 1;
     Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, 0);
     if (unheld > 0) native.descriptorClose(unheld - 1);
     try {
       giveBack(noted);
-      if (hasDispatcher) releaseDispatcher();
     } catch {
       // the namespace is locked by a stopped process, or gone: the object stays until the process ends
     }

@@ -50,14 +50,24 @@ export interface Native {
   linkStat(directory: number, name: string, out: Float64Array): SystemResult;
   memoryOpen(directory: number, path: string, out: Float64Array): SystemResult;
 
+  /** Returns when a thread has executed its last instruction, as far as the kernel says, or after `boundMs`; where it says nothing, after `blindMs`. */
+  threadAwaitEnd(processId: number, threadId: number, boundMs: number, blindMs: number): void;
+
   futexHasMany(): 0 | 1;
   futexWake(address: number, count: number): SystemResult;
   futexWait(base: number, offsets: Uint32Array, expected: Int32Array, count: number, timeoutMs: number): SystemResult;
 
   /** `out` receives [base address, token, thread id]. */
-  companionStart(fd: number, lengthBytes: number, onBell: () => void, out: Float64Array): ArrayBuffer | SystemResult;
+  companionStart(
+    fd: number,
+    lengthBytes: number,
+    sliceMs: number,
+    onBell: () => void,
+    out: Float64Array,
+  ): ArrayBuffer | SystemResult;
   companionRobust(token: number, offsetBytes: number): SystemResult;
-  companionListen(token: number, bellOffset: number, alarmOffsets: Uint32Array, alarmMasks: Uint32Array): SystemResult;
+  /** From now on a change of the bell, in the thread record at this offset, calls back. */
+  companionListen(token: number, recordOffset: number): SystemResult;
   companionWatch(token: number, offsets: Uint32Array, expected: Int32Array, count: number): SystemResult;
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;

@@ -1,5 +1,5 @@
 // Mutexes, owned by tokens.
-import { ABANDONED_RESULT } from "../kernel/dispatcher/entry-state.js";
+import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
 import { Mutex as KernelMutex } from "../kernel/primitives/mutex.js";
 import type { Opened } from "../kernel/open.js";
 import { RtError } from "../errors/rt-error.js";

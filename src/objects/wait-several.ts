@@ -1,5 +1,5 @@
 // Waiting for any or all of several objects.
-import { ABANDONED_RESULT } from "../kernel/dispatcher/entry-state.js";
+import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
 import { Signal } from "../kernel/primitives/data-condition.js";
 import { waitMany } from "../kernel/waits/wait-sync.js";
 import { waitAsync } from "../kernel/waits/wait-async.js";

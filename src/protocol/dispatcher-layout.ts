@@ -8,6 +8,8 @@ export const DISPATCHER_BYTES = 8 << 20;
 export const Word = {
   /** Robust futex: kernel id of the holder's companion | FUTEX_WAITERS | FUTEX_OWNER_DIED. */
   lock: 1024,
+  /** 1 + record index of the thread that has the lock, or 0: the kernel takes the id out of a dead holder's word. Written by the holder. */
+  holder: 1025,
   /** Words of the log in use; 0: no change under way. Written last of a log record, cleared by the commit. */
   logLength: 1040,
   /** An entry whose queue still has to be looked through, or 0. */
@@ -21,8 +23,12 @@ export const Word = {
   backedThreads: 1045,
   /** Where to look first for a free thread record: the longest unused come first, so that thread ids repeat late. */
   nextThread: 1046,
-  /** First of the waits that were granted something which their threads have not taken note of, or 0. */
-  unclaimed: 1047,
+  /** 1: data changed whose waiters could not be woken, because a stopped process has the lock: whoever gives it back wakes them. */
+  owed: 1047,
+  /** Entries that lost their last wait by the death of its thread: the first, the last and how many. See reclaim.ts. */
+  firstOrphan: 1048,
+  lastOrphan: 1049,
+  orphans: 1050,
 } as const;
 
 /** Pages 2 and 3: pairs of (word index, value before). */
@@ -34,40 +40,50 @@ export const THREAD_FIRST = 4096;
 export const THREAD_WORDS = 16;
 export const THREAD_COUNT = 2048;
 export const ThreadWord = {
-  /** Robust futex: the companion's kernel id while the thread lives; 0 free; FUTEX_OWNER_DIED after a death. */
+  /** Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0 free; FUTEX_OWNER_DIED after a death. */
   life: 0,
   /** Counts the record's owners. */
   generation: 1,
   /** Futex: grows when one of the thread's waits may have changed. Any thread adds, under LOCK or not. */
   bell: 2,
-  /** 1 while the thread looks at its waits by itself, so that ringing needs no system call. Written by the thread. */
+  /** 1 while the thread polls its waits, so that ringing needs no system call. Written by the thread. */
   awake: 3,
   /** First of the thread's waits (block index). */
   waits: 4,
-  /** Process id and kernel thread id, for people. */
+  /** Process id and kernel thread id: where the kernel says whether a dead thread has executed its last instruction. tid 0: it has. */
   pid: 5,
   tid: 6,
-  /** Grants made to this thread so far: they are taken note of in this order. Written before the grant itself, so that who sees a grant sees that there is one. */
+  /** How many grants this thread has received. Incremented before `granted` is stored: a thread that sees a grant sees the count. */
   grants: 7,
+  /** Grows when the thread has to find out anew whose deaths concern its waits. Before the bell. */
+  guards: 8,
 } as const;
 
-/** Blocks: entries, waits and their further nodes, 64 bytes each. Block 0 is never used. */
+/** Blocks: entries, waits and their further nodes, 128 bytes each. Block 0 is never used. */
 export const BLOCK_FIRST = THREAD_FIRST + THREAD_WORDS * THREAD_COUNT;
-export const BLOCK_WORDS = 16;
+export const BLOCK_WORDS = 32;
 export const BLOCK_COUNT = Math.floor((DISPATCHER_BYTES / 4 - BLOCK_FIRST) / BLOCK_WORDS);
 
 /** What a block is used for. */
 export const BlockKind = { Free: 0, Node: 1, Entry: 2 } as const;
 
+/** The most nodes of one wait. */
+export const MOST_NODES = 64;
+
+/** What every block has. */
+export const BlockWord = {
+  kind: 0,
+  /** The next free block. No other use, also of a block that is taken: a change that is undone needs it again. */
+  freeNext: 31,
+} as const;
+
 /** A node: one place in one object's queue. The first node of a wait also holds what concerns the whole wait. */
 export const NodeWord = {
-  kind: 0,
-  /** In the queue. */
+  kind: BlockWord.kind,
+  /** In the queue of `entry`. */
   next: 1,
   previous: 2,
-  /** Once the wait is granted: the id of the object that a unit or a signal was taken of; 0, 0 if there is nothing to give back. */
-  takenId0: 1,
-  takenId1: 2,
+  /** The entry in whose queue or list of granted nodes it is, or 0. */
   entry: 3,
   /** The wait's first node (itself for the first). */
   wait: 4,
@@ -77,28 +93,30 @@ export const NodeWord = {
   position: 6,
   /** 1: a mutex that the thread already owned when it was granted. */
   recursive: 7,
+  /** 1: a mutex that the thread owns already does not satisfy this wait. */
+  exclusive: 8,
+  /** 1: it took a unit or a signal, is in the entry's list of granted nodes, and its thread has not acknowledged it yet. */
+  taken: 9,
+  /** In that list. */
+  takenNext: 10,
+  takenPrevious: 11,
   // of the first node only
-  thread: 8,
-  threadNext: 9,
-  threadPrevious: 10,
+  thread: 16,
+  threadNext: 17,
+  threadPrevious: 18,
   /** 0: waits. Else 1 + the result (position, or 0x80 + position after an abandonment). */
-  granted: 11,
+  granted: 19,
   /** 1: all objects at once. */
-  all: 12,
+  all: 20,
   /** The thread's number of the grant. */
-  grantNumber: 13,
-  /** Once the wait is granted: its neighbours in the list of the unclaimed. */
-  unclaimedNext: 14,
-  unclaimedPrevious: 15,
-  // of every node
-  /** 1: a mutex that the thread owns already does not satisfy this wait. Until it is granted. */
-  exclusive: 14,
-  freeNext: 15,
+  grantNumber: 21,
+  freeNext: BlockWord.freeNext,
 } as const;
 
-/** An entry: an object that somebody waits for, with its state while it does. */
+/** An entry: an object that some thread waits for, with its state while one does. */
 export const EntryWord = {
-  kind: 0,
+  kind: BlockWord.kind,
+  /** The queue, in order of arrival. */
   head: 1,
   tail: 2,
   type: 3,
@@ -107,11 +125,19 @@ export const EntryWord = {
   state: 5,
   id0: 6,
   id1: 7,
-  /** 1 while a pulse is under way: the state goes back to 0 after the queue was looked through. */
+  /** 1 while a pulse is under way: the state goes back to 0 after the queue was walked. */
   pulsing: 8,
   /** The most that the state can be: a semaphore's maximum. */
   maximum: 9,
-  freeNext: 15,
+  /** First of the granted nodes that their threads have not acknowledged: a unit or signal that can still go back. */
+  taken: 10,
+  /** How many nodes of waits for all are in the queue. */
+  alls: 11,
+  /** 1: among the orphans. */
+  orphan: 12,
+  orphanNext: 13,
+  orphanPrevious: 14,
+  freeNext: BlockWord.freeNext,
 } as const;
 
 /**

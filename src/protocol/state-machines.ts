@@ -51,3 +51,13 @@ export function returnedState(state: number, maximum: number): number {
 export function isWaitable(type: number): boolean {
   return type >= ObjectType.AutoResetEvent && type !== ObjectType.Dispatcher;
 }
+
+/** Whether a death can satisfy a wait for the object: its owner's, or that of a thread which was granted something and did not get it. */
+export function isGuarded(type: number): boolean {
+  return type === ObjectType.Mutex || isConsumed(type);
+}
+
+/** Whether waits for the object are about data that changes, which the dispatcher does not know. */
+export function isDataCondition(type: number): boolean {
+  return type === ObjectType.Snapshot || type === ObjectType.Ring;
+}

@@ -56,7 +56,7 @@ for (const step of ["made", "linked", "closing", "unlinked", "closed"])
       assert.equal(again.created, true);
     }
     keep.close();
-    assert.deepEqual(links(), [], "the dispatcher is not held any more");
+    assert.deepEqual(links(), [".dispatcher~0"], "the process keeps the dispatcher until it ends, and nothing else");
   });
 
 test("what others of the process hold lives on when a worker is terminated at the close of its own handle", async () => {

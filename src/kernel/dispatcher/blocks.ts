@@ -1,53 +1,60 @@
 // The dispatcher's memory, piece by piece: blocks that are given out and taken back, and the files' growth. Under the dispatcher lock.
 import { native } from "../../native/load.js";
-import { checkedBlock, dispatcherFd, memory, put } from "./dispatcher.js";
+import { failure } from "../../errors/rt-error.js";
+import { systemError } from "../../errors/system-error.js";
 import {
   BLOCK_COUNT,
   BLOCK_WORDS,
   BlockKind,
-  NodeWord,
+  BlockWord,
   THREAD_COUNT,
   Word,
   blockWord,
   threadWord,
 } from "../../protocol/dispatcher-layout.js";
-import { failure } from "../../errors/rt-error.js";
-import { systemError } from "../../errors/system-error.js";
+import { at, checkedBlock, fresh, put } from "./words.js";
 
 const GROW_BLOCKS = 1024;
 const BLOCK_BYTES = BLOCK_WORDS * 4;
 
+let dispatcherFd = -1;
+
+/** Says which file the dispatcher is. */
+export function useFile(fd: number): void {
+  dispatcherFd = fd;
+}
+
 function growBlocks(): void {
-  const backed = memory[Word.backedBlocks] ?? 0;
+  const backed = at(Word.backedBlocks);
   const more = Math.min(GROW_BLOCKS, BLOCK_COUNT - backed);
   if (more <= 0) throw failure("ERROR_NOT_ENOUGH_MEMORY", null, "this namespace has no room for more pending waits");
   const offset = blockWord(backed) * 4;
-  const result = native.memoryBack(dispatcherFd(), offset, more * BLOCK_BYTES);
+  const result = native.memoryBack(dispatcherFd, offset, more * BLOCK_BYTES);
   if (result < 0) throw systemError(result, null, "memory for pending waits");
-  memory[Word.backedBlocks] = backed + more;
+  fresh(Word.backedBlocks, backed + more);
 }
 
 /** A block for this change; its words are undefined but for the kind. Taken back with the change if there is no commit. */
 export function allocateBlock(kind: number): number {
-  const free = memory[Word.freeBlock] ?? 0;
+  const free = at(Word.freeBlock);
   let block = free;
   if (free !== 0) {
     const word = checkedBlock(free, BlockKind.Free);
-    put(Word.freeBlock, memory[word + NodeWord.freeNext] ?? 0);
+    put(Word.freeBlock, at(word + BlockWord.freeNext));
   } else {
-    block = (memory[Word.usedBlocks] ?? 0) + 1;
-    while (block >= (memory[Word.backedBlocks] ?? 0)) growBlocks();
+    block = at(Word.usedBlocks) + 1;
+    while (block >= at(Word.backedBlocks)) growBlocks();
     put(Word.usedBlocks, block);
   }
-  put(blockWord(block) + NodeWord.kind, kind);
+  put(blockWord(block) + BlockWord.kind, kind);
   return block;
 }
 
 /** Puts a block back. */
 export function freeBlock(block: number): void {
   const word = blockWord(block);
-  put(word + NodeWord.kind, BlockKind.Free);
-  put(word + NodeWord.freeNext, memory[Word.freeBlock] ?? 0);
+  put(word + BlockWord.kind, BlockKind.Free);
+  put(word + BlockWord.freeNext, at(Word.freeBlock));
   put(Word.freeBlock, block);
 }
 
@@ -62,12 +69,15 @@ export function backFirstBlocks(fd: number): void {
   if (result < 0) throw systemError(result, null, "memory for the dispatcher");
 }
 
-/** More thread records, one page at a time. Under the lock. */
+const THREAD_BYTES = (threadWord(1) - threadWord(0)) * 4;
+const THREADS_A_PAGE = 64;
+
+/** More thread records, some at a time. Under the lock. */
 export function growThreads(): boolean {
-  const backed = memory[Word.backedThreads] ?? 0;
+  const backed = at(Word.backedThreads);
   if (backed >= THREAD_COUNT) return false;
-  const result = native.memoryBack(dispatcherFd(), threadWord(backed) * 4, 4096);
+  const result = native.memoryBack(dispatcherFd, threadWord(backed) * 4, THREADS_A_PAGE * THREAD_BYTES);
   if (result < 0) return false;
-  memory[Word.backedThreads] = backed + 64;
+  fresh(Word.backedThreads, backed + THREADS_A_PAGE);
   return true;
 }

@@ -1,24 +1,27 @@
 // Conditions on shared data that threads wait for: the data tells whether one holds, the dispatcher only who sleeps for it.
 import type { DescriptorIndex } from "../process/descriptor-table.js";
-import { lock } from "../dispatcher/dispatcher.js";
+import { lock } from "../dispatcher/lock.js";
+import { sliceMs } from "../dispatcher/slice.js";
+import { oweWaking } from "../queues/owed.js";
+import { NOTIFY_PATIENCE_MS } from "../../protocol/timing.js";
 import { Event } from "./event.js";
 import { StateWord, type Header } from "../../protocol/object-header.js";
 
-/** How long whoever changed the data tries to get at those who wait. */
-const PATIENCE_MS = 1;
-/** They look by themselves this often: so long it is not worth while to be patient again. */
-const REVIEW_MS = 250;
+/** After a stopped process kept the lock, it is not waited for again for this long. */
+const IMPATIENT_MS = 250;
 
 /** A condition. A wait may end although it does not hold any more, because another was faster: look, and wait again. */
 export class Signal extends Event {
+  override readonly recheckMs = sliceMs();
+
   private impatientUntilMs = 0;
 
   constructor(
-    descriptor: DescriptorIndex,
+    source: DescriptorIndex | Int32Array,
     header: Header,
     private readonly condition: () => boolean,
   ) {
-    super(descriptor, header);
+    super(source, header);
   }
 
   override tryTake(): number {
@@ -38,11 +41,16 @@ export class Signal extends Event {
   }
 
   /**
-   * Wakes all who sleep for the object's data, after it was changed by an atomic store. One load when nobody does. Where a
-   * stopped process keeps the dispatcher lock, it gives up after a millisecond: the waiters look by themselves.
+   * Wakes all who sleep for the object's data, after it was changed by an atomic store. One load when none does. Where a
+   * stopped process keeps the dispatcher lock, it gives up after a millisecond: that process wakes them when it goes on.
    */
   notify(): void {
-    if (Atomics.load(this.words, StateWord.state) < 0 && this.lockSoon()) this.pulseAndUnlock();
+    if (Atomics.load(this.words, StateWord.state) >= 0) return;
+    if (!this.lockSoon()) {
+      oweWaking();
+      if (!lock(0)) return; // the holder of the lock sees the debt when it gives the lock back
+    }
+    this.pulseAndUnlock();
   }
 
   private lockSoon(): boolean {
@@ -50,8 +58,8 @@ export class Signal extends Event {
     const nowMs = performance.now();
     if (nowMs < this.impatientUntilMs) return false;
     while (!lock(0)) {
-      if (performance.now() < nowMs + PATIENCE_MS) continue;
-      this.impatientUntilMs = nowMs + REVIEW_MS;
+      if (performance.now() < nowMs + NOTIFY_PATIENCE_MS) continue;
+      this.impatientUntilMs = nowMs + IMPATIENT_MS;
       return false;
     }
     return true;

@@ -1,19 +1,19 @@
 // Events. Fast while nobody waits: one compare-and-swap on the state word; through the dispatcher otherwise.
 import type { DescriptorIndex } from "../process/descriptor-table.js";
-import { lock, unlock } from "../dispatcher/dispatcher.js";
+import { lock, unlock } from "../dispatcher/lock.js";
 import { ObjectType, StateWord, type Header } from "../../protocol/object-header.js";
-import { takeNow } from "../waits/take-now.js";
-import { acquireEntry, releaseEntry } from "../dispatcher/entry.js";
-import { setEntryState } from "../dispatcher/entry-state.js";
-import { pulse, settle } from "../dispatcher/wait-queue.js";
+import { tryTakeFrozen } from "../waits/try-take.js";
+import { acquireEntry, releaseEntry } from "../queues/entry.js";
+import { setEntryState } from "../queues/entry-state.js";
+import { pulse, settle } from "../queues/wait-queue.js";
 import { Waitable } from "../waits/waitable.js";
 
 /** An event that is set and reset by anybody. State: 0 or 1. */
 export class Event extends Waitable {
   private readonly isManual: boolean;
 
-  constructor(descriptor: DescriptorIndex, header: Header) {
-    super(descriptor, header);
+  constructor(source: DescriptorIndex | Int32Array, header: Header) {
+    super(source, header);
     this.isManual = header.type === ObjectType.ManualResetEvent;
   }
 
@@ -21,20 +21,16 @@ export class Event extends Waitable {
     const { words } = this;
     if (this.isManual) {
       const state = Atomics.load(words, StateWord.state);
-      return state === 1 ? 0 : state === 0 ? -1 : takeNow(this);
+      return state === 1 ? 0 : state === 0 ? -1 : tryTakeFrozen(this);
     }
     if (words[StateWord.state] === 0) return -1;
     const state = Atomics.compareExchange(words, StateWord.state, 1, 0);
-    return state === 1 ? 0 : state === 0 ? -1 : takeNow(this);
+    return state === 1 ? 0 : state === 0 ? -1 : tryTakeFrozen(this);
   }
 
   // Trying is also the fastest look: it fetches the cache line once, to read and write, where a load would make it two fetches.
   override look(): number {
     return Atomics.load(this.words, StateWord.state) < 0 ? -1 : 1;
-  }
-
-  override noteTaken(): void {
-    // an event has no owner
   }
 
   /** Auto-reset: releases one waiter, or stays signalled until one wait takes it. Manual-reset: releases all, until reset. */

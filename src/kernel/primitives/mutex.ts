@@ -1,47 +1,45 @@
 // Mutexes. The state word holds the owning thread's id, so one compare-and-swap takes it and records the owner.
 import type { DescriptorIndex } from "../process/descriptor-table.js";
-import { isAlive, lock, unlock } from "../dispatcher/dispatcher.js";
+import { isStillAlive } from "../dispatcher/liveness.js";
+import { lock, unlock } from "../dispatcher/lock.js";
 import { StateWord, type Header } from "../../protocol/object-header.js";
 import { collectGrants } from "../waits/pending-waits.js";
 import { ABANDONED } from "../../protocol/state-machines.js";
-import { takeNow } from "../waits/take-now.js";
-import { noteOwned, threadId } from "../thread/this-thread.js";
-import { acquireEntry, releaseEntry } from "../dispatcher/entry.js";
-import { entryState, setEntryState, ABANDONED_RESULT } from "../dispatcher/entry-state.js";
-import { settle } from "../dispatcher/wait-queue.js";
+import { tryTakeFrozen } from "../waits/try-take.js";
+import { threadId } from "../thread/this-thread.js";
+import { acquireEntry, releaseEntry } from "../queues/entry.js";
+import { entryState, setEntryState, ABANDONED_RESULT } from "../queues/entry-state.js";
+import { settle } from "../queues/wait-queue.js";
 import { Waitable } from "../waits/waitable.js";
 
 /** A mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */
 export class Mutex extends Waitable {
   /** @param recursive false: to this thread's waits through here the mutex is taken also while the thread owns it */
   constructor(
-    descriptor: DescriptorIndex,
+    source: DescriptorIndex | Int32Array,
     header: Header,
     override readonly recursive = true,
   ) {
-    super(descriptor, header);
+    super(source, header);
   }
 
   override tryTake(): number {
-    const state = Atomics.compareExchange(this.words, StateWord.state, 0, threadId);
-    if (state === 0) {
-      noteOwned(1);
-      return 0;
-    }
-    return this.tryTakeHeld(state);
+    const state = Atomics.compareExchange(this.words, StateWord.state, 0, threadId());
+    return state === 0 ? 0 : this.tryTakeHeld(state);
   }
 
   private tryTakeHeld(state: number): number {
-    if (state < 0) return takeNow(this);
-    if (state === threadId) {
+    if (state < 0) return tryTakeFrozen(this);
+    if (state === threadId()) {
       if (!this.recursive) return -1;
-      this.noteTaken(true);
+      this.acknowledge(true);
       return 0;
     }
-    if (state !== ABANDONED && isAlive(state)) return -1;
+    // The owner's last store to what the mutex protects comes before the next owner's first.
+    if (state !== ABANDONED && isStillAlive(state)) return -1;
     // Whoever swaps the dead owner's id for its own reports the abandonment; nobody else can.
-    if (Atomics.compareExchange(this.words, StateWord.state, state, threadId) !== state) return -1;
-    this.noteTaken(false);
+    if (Atomics.compareExchange(this.words, StateWord.state, state, threadId()) !== state) return -1;
+    this.acknowledge(false);
     return ABANDONED_RESULT;
   }
 
@@ -54,14 +52,13 @@ export class Mutex extends Waitable {
     return state === 0 || state === ABANDONED ? 1 : Math.min(state, 0);
   }
 
-  override noteTaken(recursive: boolean): void {
+  override acknowledge(recursive: boolean): void {
     const { words } = this;
     if (recursive) {
       words[StateWord.recursion] = (words[StateWord.recursion] ?? 0) + 1;
       return;
     }
     words[StateWord.recursion] = 0; // a dead owner may have left a count
-    noteOwned(1);
   }
 
   /**
@@ -70,13 +67,10 @@ export class Mutex extends Waitable {
    */
   release(): boolean {
     const { words } = this;
-    if (words[StateWord.recursion] !== 0 && words[StateWord.state] === threadId) return this.releaseRecursion();
-    const state = Atomics.compareExchange(words, StateWord.state, threadId, 0);
-    if (state === threadId) {
-      noteOwned(-1);
-      return true;
-    }
-    return state < 0 && this.releaseToWaiter();
+    const id = threadId();
+    if (words[StateWord.recursion] !== 0 && words[StateWord.state] === id) return this.releaseRecursion();
+    const state = Atomics.compareExchange(words, StateWord.state, id, 0);
+    return state === id || (state < 0 && this.releaseToWaiter());
   }
 
   override putBack(): void {
@@ -93,13 +87,12 @@ export class Mutex extends Waitable {
     try {
       const entry = acquireEntry(this);
       collectGrants();
-      const isOwner = entryState(entry) === threadId;
+      const isOwner = entryState(entry) === threadId();
       const isNested = isOwner && this.words[StateWord.recursion] !== 0;
       if (isNested) this.releaseRecursion();
       else if (isOwner) {
         setEntryState(entry, 0);
         settle(entry);
-        noteOwned(-1);
       }
       releaseEntry(this, entry);
       return isOwner;
@@ -108,13 +101,17 @@ export class Mutex extends Waitable {
     }
   }
 
+  override isOwnedBy(state: number, thread: number): boolean {
+    return state === thread;
+  }
+
   override isOwned(): boolean {
     const state = Atomics.load(this.words, StateWord.state);
-    if (state >= 0) return state === threadId;
+    if (state >= 0) return state === threadId();
     lock();
     try {
       const entry = acquireEntry(this);
-      const isOwner = entryState(entry) === threadId;
+      const isOwner = entryState(entry) === threadId();
       releaseEntry(this, entry);
       return isOwner;
     } finally {

@@ -1,10 +1,10 @@
 // Semaphores. The state word is the count; taking and releasing are one compare-and-swap while nobody waits.
-import { lock, unlock } from "../dispatcher/dispatcher.js";
+import { lock, unlock } from "../dispatcher/lock.js";
 import { StateWord } from "../../protocol/object-header.js";
-import { takeNow } from "../waits/take-now.js";
-import { acquireEntry, releaseEntry } from "../dispatcher/entry.js";
-import { entryState, setEntryState } from "../dispatcher/entry-state.js";
-import { settle } from "../dispatcher/wait-queue.js";
+import { tryTakeFrozen } from "../waits/try-take.js";
+import { acquireEntry, releaseEntry } from "../queues/entry.js";
+import { entryState, setEntryState } from "../queues/entry-state.js";
+import { settle } from "../queues/wait-queue.js";
 import { Waitable } from "../waits/waitable.js";
 
 /** A count between 0 and a maximum. State: the count. */
@@ -14,17 +14,13 @@ export class Semaphore extends Waitable {
     for (;;) {
       const count = words[StateWord.state] ?? 0;
       if (count === 0) return -1;
-      if (count < 0) return takeNow(this);
+      if (count < 0) return tryTakeFrozen(this);
       if (Atomics.compareExchange(words, StateWord.state, count, count - 1) === count) return 0;
     }
   }
 
   override look(): number {
     return Atomics.load(this.words, StateWord.state);
-  }
-
-  override noteTaken(): void {
-    // a semaphore has no owner
   }
 
   /**
@@ -36,7 +32,7 @@ export class Semaphore extends Waitable {
     for (;;) {
       const count = words[StateWord.state] ?? 0;
       if (count < 0) return this.releaseToWaiters(units);
-      if (count + units > this.maximum) return -1;
+      if (units > this.maximum - count) return -1;
       if (Atomics.compareExchange(words, StateWord.state, count, count + units) === count) return count;
     }
   }
@@ -50,7 +46,7 @@ export class Semaphore extends Waitable {
     try {
       const entry = acquireEntry(this);
       const count = entryState(entry);
-      const fits = count + units <= this.maximum;
+      const fits = units <= this.maximum - count;
       if (fits) {
         setEntryState(entry, count + units);
         settle(entry);

@@ -32,12 +32,8 @@ export const ProcessWord = {
   directory: 0,
   descriptorHint: 1,
   handleHint: 2,
-  /** Handles of waitable objects; while above 0 the process holds the dispatcher. */
-  waitables: 3,
-  /** 1 + the descriptor-table index of the dispatcher's memory; 0: not held. Changed under the namespace lock. */
+  /** 1 + the descriptor-table index of the dispatcher's memory; 0: not held yet. Changed under the namespace lock, once. */
   dispatcher: 4,
-  /** Grows when the process takes or drops a dispatcher, so that threads notice. */
-  dispatcherEpoch: 5,
   /** 1 once a thread of the process has looked for links that killed processes left. */
   swept: 6,
   holdHint: 7,
@@ -62,8 +58,6 @@ export const HoldWord = {
   descriptor: 1,
   /** 1 + descriptor of an open file that is in no entry yet, then 0. */
   unheld: 2,
-  /** 1 while there is a waitable object's hold on the dispatcher. */
-  dispatcher: 3,
 } as const;
 export const HOLD_WORDS = 4;
 

@@ -1,44 +1,46 @@
 // Entering the queues of the objects waited for, unless the wait is satisfied at once, and leaving them.
-import { lock, unlock } from "../dispatcher/dispatcher.js";
-import { ObjectType, StateWord } from "../../protocol/object-header.js";
-import { collectGrants, pendings, putBack, type Pending } from "./pending-waits.js";
 import { Status } from "../../errors/status.js";
-import { notePending, threadId } from "../thread/this-thread.js";
-import { acquireEntry, releaseEntry } from "../dispatcher/entry.js";
-import { entryIsSignalled, entryState, takeEntry } from "../dispatcher/entry-state.js";
-import { dequeue, enqueue } from "../dispatcher/wait-nodes.js";
+import { StateWord } from "../../protocol/object-header.js";
+import { lock, unlock } from "../dispatcher/lock.js";
+import { acquireEntry, releaseEntry } from "../queues/entry.js";
+import { entryIsSignalled, entryState } from "../queues/entry-state.js";
+import { enqueue } from "../queues/wait-nodes.js";
+import { dequeue, takeAtOnce } from "../queues/wait-queue.js";
+import { threadId } from "../thread/this-thread.js";
+import { guard } from "./death-watch.js";
+import { addPending, collectGrants, isPending, putBack, removePending, type Pending } from "./pending-waits.js";
 import type { Waitable } from "./waitable.js";
+
+function take(object: Waitable, entry: number): number {
+  const id = threadId();
+  const isOwner = object.isOwnedBy(entryState(entry), id);
+  const result = takeAtOnce(entry, id);
+  object.acknowledge(isOwner);
+  return result;
+}
 
 // A satisfied wait for all reports an abandoned mutex without an index.
 function takeAll(entries: readonly number[], objects: readonly Waitable[]): number {
   let result = 0;
-  for (const [i, entry] of entries.entries()) {
-    const recursive = objects[i]?.type === ObjectType.Mutex && entryState(entry) === threadId;
-    result |= takeEntry(entry, threadId);
-    objects[i]?.noteTaken(recursive);
-  }
+  for (const [i, object] of objects.entries()) result |= take(object, entries[i] ?? 0);
   return result;
 }
 
 function takeAny(entries: readonly number[], objects: readonly Waitable[]): number {
-  for (const [i, entry] of entries.entries()) {
-    if (!isSignalledFor(objects[i], entry)) continue;
-    const recursive = objects[i]?.type === ObjectType.Mutex && entryState(entry) === threadId;
-    const result = i | takeEntry(entry, threadId);
-    objects[i]?.noteTaken(recursive);
-    return result;
+  for (const [i, object] of objects.entries()) {
+    const entry = entries[i] ?? 0;
+    if (isSignalledFor(object, entry)) return i | take(object, entry);
   }
   return -1;
 }
 
-function isSignalledFor(object: Waitable | undefined, entry: number): boolean {
-  if (object === undefined || object.isReady()) return object !== undefined;
-  return entryIsSignalled(entry, object.recursive ? threadId : 0);
+function isSignalledFor(object: Waitable, entry: number): boolean {
+  return object.isReady() || entryIsSignalled(entry, object.recursive ? threadId() : 0);
 }
 
 function tryEntries(entries: readonly number[], objects: readonly Waitable[], all: boolean): number {
   if (!all) return takeAny(entries, objects);
-  return entries.every((entry, i) => isSignalledFor(objects[i], entry)) ? takeAll(entries, objects) : -1;
+  return objects.every((object, i) => isSignalledFor(object, entries[i] ?? 0)) ? takeAll(entries, objects) : -1;
 }
 
 /** Looks at all objects at one instant; if the wait is not satisfied and `mayQueue`, enters their queues. */
@@ -51,7 +53,7 @@ export function lookOrQueue(
   const queued = enterQueues(objects, all, mayQueue, deadlineMs);
   if (typeof queued === "number") return queued;
   try {
-    // Whoever changes data looks afterwards who waits, so who waits looks at the data afterwards.
+    // A writer stores first and checks for waiters second. A waiter must therefore queue first and check the data second.
     return isReady(queued) ? endReady(queued) : queued;
   } catch (error) {
     giveUp(queued);
@@ -59,9 +61,9 @@ export function lookOrQueue(
   }
 }
 
-/** Ends a wait that has failed: data that is looked at can be damaged. What was granted meanwhile is put back. */
+/** Ends a wait that has failed: data that is checked can be damaged. What was granted meanwhile is put back. */
 export function giveUp(pending: Pending): void {
-  if (pendings.has(pending) && endWait(pending) !== Status.WAIT_TIMEOUT) putBack(pending);
+  if (isPending(pending) && endWait(pending) !== Status.WAIT_TIMEOUT) putBack(pending);
 }
 
 /** Whether the data of one of the objects says that the wait is satisfied. */
@@ -76,6 +78,15 @@ export function endReady(pending: Pending): number {
   return result === Status.WAIT_TIMEOUT && ready >= 0 ? ready : result;
 }
 
+function queue(objects: readonly Waitable[], entries: readonly number[], all: boolean): Pending {
+  const places = objects.map((object, i) => ({ entry: entries[i] ?? 0, exclusive: !object.recursive }));
+  const block = enqueue(places, all, threadId());
+  const pending: Pending = { block, objects, all, result: -1, guards: [], done: undefined, cancel: undefined };
+  guard(pending);
+  addPending(pending);
+  return pending;
+}
+
 function enterQueues(
   objects: readonly Waitable[],
   all: boolean,
@@ -87,23 +98,11 @@ function enterQueues(
     const entries = objects.map((object) => acquireEntry(object));
     collectGrants(); // also what the review of a dead owner has just granted to this thread
     const result = tryEntries(entries, objects, all);
-    let pending: Pending | undefined;
-    if (result < 0 && mayQueue) {
-      const block = enqueue(
-        entries,
-        objects.map((object) => !object.recursive),
-        all,
-        threadId,
-      );
-      pending = { block, objects, all, result: -1, done: undefined, cancel: undefined };
-      for (const object of objects) object.pin();
-      pendings.add(pending);
-      notePending(1);
-    }
-    for (const [i, entry] of entries.entries()) {
-      const object = objects[i];
+    const pending = result < 0 && mayQueue ? queue(objects, entries, all) : undefined;
+    for (const [i, object] of objects.entries()) {
+      const entry = entries[i] ?? 0;
       // Two handles of one object share an entry: the first release may have closed it.
-      if (object !== undefined && entries.indexOf(entry) === i) releaseEntry(object, entry);
+      if (entries.indexOf(entry) === i) releaseEntry(object, entry);
     }
     return pending ?? (result < 0 ? Status.WAIT_TIMEOUT : result);
   } finally {
@@ -124,9 +123,7 @@ export function endWait(pending: Pending): number {
   } finally {
     unlock();
   }
-  pendings.delete(pending);
-  notePending(-1);
-  for (const object of pending.objects) object.unpin();
+  removePending(pending);
   return pending.result < 0 ? Status.WAIT_TIMEOUT : pending.result;
 }
 

@@ -1,20 +1,11 @@
 // Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
 import { native } from "../../native/load.js";
 import { isAwake, setAwake } from "../thread/self-polling.js";
-import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
-import { collectGrants, pendings, putBack, type Pending } from "./pending-waits.js";
+import { WatchList, guardAnew, repairAbandonedLock, reviewDeaths } from "./death-watch.js";
+import { collectGrants, eachPending, pendingCount, putBack, type Pending } from "./pending-waits.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
-import { Signal } from "../primitives/data-condition.js";
 import { Status } from "../../errors/status.js";
-import { takeReturned } from "./take-now.js";
-import {
-  attachThread,
-  companions,
-  companionToken,
-  detachIfIdle,
-  setBellAction,
-  threadId,
-} from "../thread/this-thread.js";
+import { companionToken, threadId } from "../thread/this-thread.js";
 import type { Waitable } from "./waitable.js";
 
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -26,9 +17,6 @@ const POLL_MS = Number(process.env["RTSHM_POLL_US"] ?? 50) / 1000;
 const WAITS_A_TURN = 8;
 /** How often a wait looks for an answer before it enters the queue: some microseconds at the most. */
 const LOOKS = 1000;
-
-/** How long a waiter for data can sleep on when who changed the data is killed before it wakes the waiters. */
-const REVIEW_MS = 250;
 
 let waitsThisTurn = 0;
 /**
@@ -42,11 +30,11 @@ let keepAliveCount = 0;
 
 function poll(): void {
   polling = false;
-  if (threadId === 0) return;
-  const before = pendings.size;
+  if (threadId() === 0) return;
+  const before = pendingCount();
   finishGranted();
   const nowMs = performance.now();
-  if (pendings.size < before) {
+  if (pendingCount() < before) {
     pollUntilMs = nowMs + POLL_MS;
     answerExpected = true;
   }
@@ -90,67 +78,79 @@ function schedulePoll(): void {
 
 function finishGranted(): void {
   collectGrants();
-  for (const pending of pendings) if (pending.result >= 0) pending.done?.();
+  for (const pending of eachPending()) if (pending.result >= 0) pending.done?.();
 }
 
-// Called by the companion, on this thread: the bell rang, an owner died or a lock holder, or a slice passed with grants unclaimed.
-function bell(): void {
-  if (threadId === 0) return;
-  reviewTheDead();
+/** After a stopped process kept the dispatcher lock, it is tried again this often. */
+const RETRY_MS = 10;
+
+/** Called by the companion, on this thread: the bell rang, a thread that concerns its waits died, or the holder of the lock did. */
+export function onBell(): void {
+  if (threadId() === 0) return;
+  repairAbandonedLock();
   collectGrants();
-  watchOwners();
-  const before = pendings.size;
+  watchDeaths();
+  const before = pendingCount();
   finishGranted();
-  if (pendings.size < before && POLL_MS > 0) {
+  if (pendingCount() < before && POLL_MS > 0) {
     pollUntilMs = performance.now() + POLL_MS;
     setAwake(true);
     schedulePoll();
   }
-  detachIfIdle();
 }
 
-/** What the companion watches: `watched[0]` owners' lives, their offsets, what is expected there; of which companion. */
-let watched: number[] = [0];
-let watchedBy = 0;
+const watch = new WatchList();
+/** What the companion watches: as in `watch`, the slots from 1 on. */
+const watched = new WatchList();
 
-// Telling it rings the bell, and the bell calls here: the same once more would go on without end.
-function watch(count: number): void {
-  const list = [count - 1, ...watchOffsets.subarray(1, count), ...watchExpected.subarray(1, count)];
-  if (watchedBy !== companions) watched = [0];
-  watchedBy = companions;
-  if (list.length === watched.length && list.every((value, i) => value === watched[i])) return;
-  watched = list;
-  native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
-}
-
-function isWatched(offset: number | undefined, expected: number | undefined): boolean {
-  const [count = 0] = watched;
-  for (let i = 1; i <= count; i++) if (watched[i] === offset && watched[i + count] === expected) return true;
-  return false;
-}
-
-/** Whether the owners of what this wait is for are watched already: with a thousand waits for a mutex, a look at one instead of all. */
-function watchesOwnersOf(wait: Pending): boolean {
-  const count = listOwners([wait]);
-  if (watchedBy !== companions || hasDeadOwner(count)) return false;
-  for (let i = 1; i < count; i++) if (!isWatched(watchOffsets[i], watchExpected[i])) return false;
+function isWatched(): boolean {
+  if (watch.count !== watched.count) return false;
+  for (let i = 1; i < watch.count; i++)
+    if (watch.offsets[i] !== watched.offsets[i] || watch.expected[i] !== watched.expected[i]) return false;
   return true;
 }
 
-function watchOwners(): void {
-  for (;;) {
-    const count = listOwners();
-    if (hasDeadOwner(count)) {
-      reviewOwners();
-      collectGrants();
-      continue;
-    }
-    watch(count);
+// Telling the companion rings the bell, and the bell calls here: the same list once more would go on without end.
+function tellCompanion(): void {
+  if (isWatched()) return;
+  const { offsets, expected, count } = watch;
+  watched.offsets.set(offsets);
+  watched.expected.set(expected);
+  watched.count = count;
+  native.companionWatch(companionToken(), offsets.subarray(1), expected.subarray(1), count - 1);
+}
+
+// The event loop never waits for a stopped process that has the lock: it comes back.
+function watchDeaths(): void {
+  if (!guardAnew(performance.now())) {
+    setTimeout(onBell, RETRY_MS);
     return;
+  }
+  for (;;) {
+    watch.fill();
+    if (!watch.hasDead) {
+      tellCompanion();
+      return;
+    }
+    if (!reviewDeaths(performance.now())) {
+      setTimeout(onBell, RETRY_MS);
+      return;
+    }
+    collectGrants();
   }
 }
 
-setBellAction(bell);
+/** Whether the companion watches the guards of this wait already: with a thousand waits for a mutex, a check of one instead of all. */
+function watchesGuardsOf(pending: Pending): boolean {
+  watch.clear();
+  watch.add(pending);
+  if (watch.hasDead) return false;
+  for (let i = 1; i < watch.count; i++) {
+    const at = watched.offsets.indexOf(watch.offsets[i] ?? 0, 1);
+    if (at < 0 || at >= watched.count || watched.expected[at] !== watch.expected[i]) return false;
+  }
+  return true;
+}
 
 function keepAlive(change: 1 | -1): void {
   keepAliveCount += change;
@@ -179,19 +179,17 @@ export function waitAsync<Result>(
   options: AsyncWaitOptions,
   settle: (result: number) => Result,
 ): Promise<Result> {
-  attachThread();
   const [first] = objects;
   if (objects.length === 1 && first !== undefined) {
     collectGrants();
     let result = first.tryTake();
     if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
-    if (result < 0 && timeoutMs <= 0) result = takeReturned(first);
     if (result >= 0 || timeoutMs <= 0) return satisfied(settle(result < 0 ? Status.WAIT_TIMEOUT : result));
   }
   const deadlineMs = performance.now() + timeoutMs;
   const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
   if (typeof queued === "number") return satisfied(settle(queued));
-  if (!watchesOwnersOf(queued)) watchOwners();
+  if (!watchesGuardsOf(queued)) watchDeaths();
   return promiseOf(queued, deadlineMs, options, settle);
 }
 
@@ -238,9 +236,8 @@ function promiseOf<Result>(
         cancel(error as Error);
       }
     });
-    const review = pending.objects.some((object) => object instanceof Signal)
-      ? setInterval(look, REVIEW_MS).unref()
-      : undefined;
+    const recheckMs = pending.objects.reduce((least, object) => Math.max(least, object.recheckMs), 0);
+    const review = recheckMs > 0 ? setInterval(look, recheckMs).unref() : undefined;
     const arm = orReject(() => {
       // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
       const leftMs = deadlineMs - performance.now();

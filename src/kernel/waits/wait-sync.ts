@@ -2,20 +2,18 @@
 import { availableParallelism } from "node:os";
 import { Errno, native } from "../../native/load.js";
 import { setAwake } from "../thread/self-polling.js";
-import { baseAddress, memory } from "../dispatcher/dispatcher.js";
+import { addressOf } from "../dispatcher/bell.js";
+import { sliceMs } from "../dispatcher/slice.js";
+import { words } from "../dispatcher/words.js";
 import { ThreadWord } from "../../protocol/dispatcher-layout.js";
-import { hasDeadOwner, listOwners, reviewOwners, reviewTheDead, watchExpected, watchOffsets } from "./owner-watch.js";
-import { collectGrants, type Pending } from "./pending-waits.js";
+import { WatchList, guardAnew, repairAbandonedLock, reviewDeaths } from "./death-watch.js";
+import { collectGrants, pendingCount, type Pending } from "./pending-waits.js";
 import { endReady, endWait, giveUp, isReady, lookOrQueue } from "./queueing.js";
 import { failure } from "../../errors/rt-error.js";
 import { Status } from "../../errors/status.js";
 import { step } from "../../step.js";
-import { takeReturned } from "./take-now.js";
-import { attachThread, companionToken, detachIfIdle, pendingCount, threadRecord } from "../thread/this-thread.js";
+import { companionToken, threadRecord } from "../thread/this-thread.js";
 import type { Waitable } from "./waitable.js";
-
-/** Guarantee: whatever goes wrong elsewhere delays a waiter by at most this. */
-const SLICE_MS = 250;
 
 /** A blocking wait spins for so many looks, or empty loops between looks, before it sleeps: some tens of microseconds. */
 const SPINS = process.env["RTSHM_NO_SPIN"] === undefined && availableParallelism() > 1 ? 120_000 : 0;
@@ -25,27 +23,30 @@ const LOOK_LOOPS = 20;
 const TRY_EVERY = 64;
 const CLOCK_EVERY = 256;
 
+const watch = new WatchList();
+
+// Until the bell rings, a thread whose death concerns a wait has died, or the slice is over.
 function sleep(pending: Pending, deadlineMs: number): void {
   setAwake(false);
-  const bell = threadRecord + ThreadWord.bell;
-  watchOffsets[0] = bell * 4;
-  watchExpected[0] = Atomics.load(memory, bell);
-  // What was granted before the bell was read rang a bell that nobody heard: it would be slept through, to the end of the slice.
+  const bell = threadRecord() + ThreadWord.bell;
+  watch.offsets[0] = bell * 4;
+  watch.expected[0] = Atomics.load(words(), bell);
+  // A grant made before the bell was read has changed the value that is slept on already.
   collectGrants();
-  if (pending.result >= 0) return;
-  const count = listOwners();
-  if (hasDeadOwner(count)) {
-    reviewOwners();
+  if (pending.result >= 0 || !guardAnew(deadlineMs)) return;
+  watch.fill(pending);
+  if (watch.hasDead) {
+    reviewDeaths(deadlineMs);
     return;
   }
   const leftMs = deadlineMs - performance.now();
   if (leftMs <= 0) return;
   step("wait.sleep");
-  const many = native.futexHasMany() === 1;
-  if (!many && count > 1)
-    native.companionWatch(companionToken(), watchOffsets.subarray(1), watchExpected.subarray(1), count - 1);
-  const result = native.futexWait(baseAddress, watchOffsets, watchExpected, count, Math.min(SLICE_MS, leftMs));
-  if (result === -Errno.ETIMEDOUT) reviewTheDead();
+  const { offsets, expected, count } = watch;
+  if (native.futexHasMany() === 0 && count > 1)
+    native.companionWatch(companionToken(), offsets.subarray(1), expected.subarray(1), count - 1);
+  const result = native.futexWait(addressOf(0), offsets, expected, count, Math.min(sliceMs(), leftMs));
+  if (result === -Errno.ETIMEDOUT) repairAbandonedLock();
 }
 
 // What this thread owns it will not release while it blocks: its event loop stands still.
@@ -103,28 +104,17 @@ function spin(object: Waitable, deadlineMs: number): number {
  * @returns 0, 0x80 (abandoned mutex) or 258 (timed out, nothing taken)
  */
 export function waitOne(object: Waitable, timeoutMs: number): number {
-  if (pendingCount > 0) collectGrants();
+  if (pendingCount() > 0) collectGrants();
   const result = object.tryTake();
   if (result >= 0) return result;
-  return timeoutMs > 0 ? waitOneSlowly(object, performance.now() + timeoutMs) : lookOnce(object);
-}
-
-function lookOnce(object: Waitable): number {
-  const result = takeReturned(object);
-  return result < 0 ? Status.WAIT_TIMEOUT : result;
+  return timeoutMs > 0 ? waitOneSlowly(object, performance.now() + timeoutMs) : Status.WAIT_TIMEOUT;
 }
 
 function waitOneSlowly(object: Waitable, deadlineMs: number): number {
-  attachThread();
   const spun = spin(object, deadlineMs);
   if (spun >= 0) return spun;
   const queued = lookOrQueue([object], false, true, deadlineMs);
-  return typeof queued === "number" ? queued : finish(block(queued, deadlineMs));
-}
-
-function finish(result: number): number {
-  detachIfIdle();
-  return result;
+  return typeof queued === "number" ? queued : block(queued, deadlineMs);
 }
 
 /**
@@ -134,5 +124,5 @@ function finish(result: number): number {
 export function waitMany(objects: readonly Waitable[], all: boolean, timeoutMs: number): number {
   const deadlineMs = performance.now() + timeoutMs;
   const queued = lookOrQueue(objects, all, timeoutMs > 0, timeoutMs > 0 ? deadlineMs : Infinity);
-  return typeof queued === "number" ? queued : finish(block(queued, deadlineMs));
+  return typeof queued === "number" ? queued : block(queued, deadlineMs);
 }

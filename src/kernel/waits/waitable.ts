@@ -1,12 +1,10 @@
-// What event, mutex and semaphore have in common: the mapped header page, the name, the way to open and close.
-import type { DescriptorIndex } from "../process/descriptor-table.js";
-import { descriptorFd } from "../process/descriptor-table.js";
+// What event, mutex and semaphore have in common: the mapped header page and the name.
 import { HEADER_BYTES, ObjectType, firstIdWords, type Header } from "../../protocol/object-header.js";
 import { Mapping } from "../memory/mapping.js";
-import { attachThread } from "../thread/this-thread.js";
-import type { Queued } from "../dispatcher/entry.js";
+import { descriptorFd, type DescriptorIndex } from "../process/descriptor-table.js";
+import type { Queued } from "../queues/entry.js";
 
-/** An object that can be waited for, mapped in this thread. It does not count as a handle. */
+/** An object that can be waited for, mapped in this thread, which has to be attached. It does not count as a handle. */
 export abstract class Waitable implements Queued {
   readonly type: ObjectType;
   readonly name: string | null;
@@ -14,13 +12,18 @@ export abstract class Waitable implements Queued {
   readonly id0: number;
   readonly id1: number;
   readonly maximum: number;
-  private readonly mapping: Mapping;
+  private readonly mapping: Mapping | undefined;
   private pins = 1;
 
-  constructor(descriptor: DescriptorIndex, header: Header) {
-    attachThread();
-    this.mapping = Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, header.name);
-    this.words = new Int32Array(this.mapping.buffer);
+  /** @param source the object's memory; or words of no object, over which the code is run once before it is needed */
+  constructor(source: DescriptorIndex | Int32Array, header: Header) {
+    if (typeof source === "number") {
+      this.mapping = Mapping.create(descriptorFd(source), 0, HEADER_BYTES, true, header.name);
+      this.words = new Int32Array(this.mapping.buffer);
+    } else {
+      this.mapping = undefined;
+      this.words = source;
+    }
     this.type = header.type;
     this.name = header.name;
     this.maximum = header.type === ObjectType.Semaphore ? header.maximum : 1;
@@ -40,22 +43,32 @@ export abstract class Waitable implements Queued {
   /** Empty loops between two looks of a thread that spins. */
   readonly loopsBetweenLooks: number = 0;
 
-  /** Notes that this thread was given the object by somebody else. */
-  abstract noteTaken(recursive: boolean): void;
+  /** How often the object's data is checked while a wait sleeps; 0: never, because the dispatcher knows the whole state. */
+  readonly recheckMs: number = 0;
+
+  /** This thread was given the object by another thread. */
+  acknowledge(_recursive: boolean): void {
+    // only a mutex has more to do
+  }
+
+  /** Whether a thread owns the object whose state this is. */
+  isOwnedBy(_state: number, _thread: number): boolean {
+    return false;
+  }
 
   /** Whether this thread owns it. */
   isOwned(): boolean {
     return false;
   }
 
-  /** Gives back what a wait took that nobody will learn of. */
+  /** Gives back what a wait took that no program will learn of. */
   putBack(): void {
     // nothing is taken from what stays signalled
   }
 
   /**
-   * Whether the object's own data, not the dispatcher, says that a wait is satisfied. Looked at once the wait is in the queue,
-   * and now and then: whoever changes the data can be killed before it wakes those who wait.
+   * Whether the object's own data, not the dispatcher, says that a wait is satisfied. Checked once the wait is in the queue, and now and
+   * then: a thread that changes the data can be killed before it wakes those who wait.
    */
   isReady(): boolean {
     return false;
@@ -67,7 +80,7 @@ export abstract class Waitable implements Queued {
   }
 
   unpin(): void {
-    if (--this.pins === 0) this.mapping.unmap();
+    if (--this.pins === 0) this.mapping?.unmap();
   }
 
   /** Ends this thread's use of the object; waits under way go on. */

@@ -9,7 +9,7 @@ import type { Opened } from "../../kernel/open.js";
 import { RtError } from "../../errors/rt-error.js";
 import { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
-import { isStillAlive, processOf } from "../../kernel/thread/liveness.js";
+import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { memoryOf, type Memory } from "../../struct/memory.js";
 import { EndingSignal } from "./ending-signal.js";
 
@@ -35,7 +35,7 @@ export class RingCore {
     this.readMemory = this.memory;
     this.words = new Int32Array(mapping.buffer, 0, layout.sizeBytes >> 2);
     this.surroundings = {
-      thread: threadId,
+      thread: threadId(),
       isAlive: isStillAlive,
       corrupt: (what) => this.corrupt(what),
       busy: () => this.busy(),

@@ -5,7 +5,7 @@ import { SnapshotPublisher } from "../../data/snapshot/writer.js";
 import { RtError } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
-import { isStillAlive, processOf } from "../../kernel/thread/liveness.js";
+import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import type { StructType } from "../../struct/struct-type.js";
 
 /** What a writer needs of its snapshot. */
@@ -20,7 +20,7 @@ export interface Written<Value, View> {
 }
 
 function claimedBy(holder: number): string {
-  if (holder === threadId) return "this thread writes it already: use that writer, or close it first";
+  if (holder === threadId()) return "this thread writes it already: use that writer, or close it first";
   const pid = processOf(holder);
   const other = pid === 0 ? "a thread that has just ended" : `process ${String(pid)}`;
   const where = pid === process.pid ? "another thread of this process" : other;
@@ -41,7 +41,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
   readonly #written: Written<Value, View>;
   readonly #publisher: SnapshotPublisher;
   readonly #view: View;
-  readonly #threadId = threadId;
+  readonly #threadId = threadId();
   #isClosed = false;
   #isUpdating = false;
 

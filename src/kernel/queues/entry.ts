@@ -1,11 +1,12 @@
-// Entries: an object's state moves from its frozen word into the dispatcher, and back when nobody waits. Under the dispatcher lock.
-import { commit, memory, put } from "./dispatcher.js";
-import { allocateBlock, freeBlock } from "./blocks.js";
+// Entries: an object's state moves from its frozen word into the dispatcher, and back when no thread waits. Under the dispatcher lock.
 import { BLOCK_COUNT, BlockKind, EntryPhase, EntryWord, Word, blockWord } from "../../protocol/dispatcher-layout.js";
 import { StateWord, type ObjectType } from "../../protocol/object-header.js";
 import { WAITERS } from "../../protocol/state-machines.js";
 import { step } from "../../step.js";
-import { reviewEntry } from "./wait-queue.js";
+import { allocateBlock, freeBlock } from "../dispatcher/blocks.js";
+import { removeOrphan } from "./orphans.js";
+import { reviewEntry } from "./review.js";
+import { at, commit, fresh, put } from "../dispatcher/words.js";
 
 /** What the queues need to know of an object that this thread has mapped. */
 export interface Queued {
@@ -18,8 +19,6 @@ export interface Queued {
   /** Of a semaphore; the most that the state of another can be is 1. */
   readonly maximum: number;
 }
-
-const at = (index: number): number => memory[index] ?? 0;
 
 function ownEntry(object: Queued): number {
   const block = object.words[StateWord.entry] ?? 0;
@@ -36,13 +35,16 @@ function openEntry(object: Queued): number {
   const block = allocateBlock(BlockKind.Entry);
   const entry = blockWord(block);
   put(entry + EntryWord.phase, EntryPhase.Opening);
-  memory[entry + EntryWord.head] = 0;
-  memory[entry + EntryWord.tail] = 0;
-  memory[entry + EntryWord.type] = object.type;
-  memory[entry + EntryWord.id0] = object.id0;
-  memory[entry + EntryWord.id1] = object.id1;
-  memory[entry + EntryWord.pulsing] = 0;
-  memory[entry + EntryWord.maximum] = object.maximum;
+  fresh(entry + EntryWord.head, 0);
+  fresh(entry + EntryWord.tail, 0);
+  fresh(entry + EntryWord.type, object.type);
+  fresh(entry + EntryWord.id0, object.id0);
+  fresh(entry + EntryWord.id1, object.id1);
+  fresh(entry + EntryWord.pulsing, 0);
+  fresh(entry + EntryWord.maximum, object.maximum);
+  fresh(entry + EntryWord.taken, 0);
+  fresh(entry + EntryWord.alls, 0);
+  fresh(entry + EntryWord.orphan, 0);
   object.words[StateWord.entry] = block;
   commit();
   step("entry.opened");
@@ -58,7 +60,8 @@ function freeze(words: Int32Array): number {
 }
 
 /**
- * Freezes an object's state word and moves its state into an entry, so that this thread can act on it.
+ * Freezes an object's state word and moves its state into an entry, so that this thread can act on it. What a dead thread had of the
+ * object, or of another that a wait for all in its queue needs, is seen to first.
  * @returns the entry's block
  */
 export function acquireEntry(object: Queued): number {
@@ -87,16 +90,17 @@ export function acquireEntry(object: Queued): number {
   return block;
 }
 
-/** Gives the state back to the word if nobody waits. The caller's changes are committed here. */
+/** Gives the state back to the word if no thread waits and all grants are acknowledged. The caller's changes are committed here. */
 export function releaseEntry(object: Queued, block: number): void {
   commit();
   const entry = blockWord(block);
-  if (at(entry + EntryWord.head) !== 0) return;
+  if (at(entry + EntryWord.head) !== 0 || at(entry + EntryWord.taken) !== 0) return;
   put(entry + EntryWord.phase, EntryPhase.Closing);
   commit();
   step("entry.closing");
   Atomics.store(object.words, StateWord.state, at(entry + EntryWord.state));
   step("entry.thawed");
+  removeOrphan(block);
   freeBlock(block);
   commit();
 }

@@ -1,13 +1,11 @@
 // The state of an object while an entry of the dispatcher holds it: reading, changing and taking it. Under the dispatcher lock.
-import { memory, put } from "./dispatcher.js";
+import { at, put } from "../dispatcher/words.js";
 import { EntryWord, blockWord } from "../../protocol/dispatcher-layout.js";
 import { ObjectType } from "../../protocol/object-header.js";
 import { ABANDONED, isSignalled, takenState } from "../../protocol/state-machines.js";
 
 /** Added to a result when the mutex taken was abandoned. */
 export const ABANDONED_RESULT = 0x80;
-
-const at = (index: number): number => memory[index] ?? 0;
 
 /** The object's state: the truth, as the entry is live. */
 export function entryState(block: number): number {

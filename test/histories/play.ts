@@ -2,7 +2,7 @@
 // awaited; what it says must not end must be pending still when the history is over.
 import { isDeepStrictEqual } from "node:util";
 import type { Answer } from "../conformance/protocol.js";
-import { untilAsleep } from "../crash/asleep.js";
+import { untilAsleep } from "../support/asleep.js";
 import { pause, within, type ActorThread, type Call } from "./actor-thread.js";
 import { applies, type Rules } from "./applies.js";
 import type { Cast } from "./cast.js";
@@ -152,6 +152,7 @@ class Play {
   /** Gives back what is owned and open, so that the processes can begin the next history; ends those that wait still. */
   async clean(): Promise<void> {
     const { slots, threads, waits } = this.#state;
+    const killed: number[] = [];
     for (const p of new Set(threads.map(({ process }) => process))) {
       const own = threadsOf(this.#state, p);
       const isWaiting = own.some(({ id }) => waits.some(({ thread }) => thread === id));
@@ -161,8 +162,9 @@ class Play {
         for (const key of [...slots.keys()].filter((one) => one.startsWith(prefix)))
           await this.step({ p, op: "closeHandle", handle: key.slice(prefix.length) });
       }
-      if (isWaiting || own.some(({ id }) => this.#owned(id).length > 0)) await this.cast.kill(p);
+      if (isWaiting || own.some(({ id }) => this.#owned(id).length > 0)) killed.push(p);
     }
+    for (const p of killed) await this.cast.kill(p);
   }
 
   #owned(thread: number): Thing[] {

@@ -2,7 +2,7 @@
 // as when it is being made shorter.
 import { isDetermined } from "./model-deaths.js";
 import { findThread, isBlocked, slotKey, threadsOf, type State } from "./model-state.js";
-import { slotsOf, type Step } from "./steps.js";
+import { killedBy, slotsOf, type Step } from "./steps.js";
 
 /**
  * The processes under test run without the safety net of their 250 ms slices when this is set. A worker that is blocked
@@ -18,7 +18,10 @@ export interface Rules {
 export function applies(state: State, step: Step, rules: Rules): boolean {
   const process = step.p ?? 0;
   if (step.op === "settle") return true;
-  if (step.op === "kill") return threadsOf(state, process).length > 0 && isDetermined(state, threadsOf(state, process));
+  if (step.op === "kill") {
+    const each = killedBy(step).map((one) => threadsOf(state, one));
+    return each.every((threads) => threads.length > 0) && isDetermined(state, each.flat());
+  }
   if (slotsOf(step).some((slot) => !state.slots.has(slotKey(process, slot)))) return false;
   if (step.as !== undefined && state.slots.has(slotKey(process, step.as))) return false;
   if (step.op === "endThread") return canEndThread(state, process, step, rules);

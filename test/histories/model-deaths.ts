@@ -1,7 +1,7 @@
 // How threads and processes end in the model, and whether what comes of it is determined: Win32 ends the threads of a
 // process one after the other, and abandons the mutexes of a thread one after the other, in an order that it does not tell.
 import { isDeepStrictEqual } from "node:util";
-import { closeSlot, forgetUnreachable, threadsOf, type State, type Thread } from "./model-state.js";
+import { closeSlot, forgetUnreachable, slotKey, threadsOf, type State, type Thread } from "./model-state.js";
 import { grant } from "./model-waits.js";
 
 /** More orders than these are not tried out: such a death counts as not determined. */
@@ -60,9 +60,13 @@ export function endThread(state: State, thread: Thread): void {
   atOnce(state, [thread]);
 }
 
-export function endProcess(state: State, process: number): void {
-  atOnce(state, threadsOf(state, process));
-  for (const key of [...state.slots.keys()]) if (key.startsWith(`${String(process)}/`)) closeSlot(state, key);
+export function endProcesses(state: State, processes: readonly number[]): void {
+  atOnce(
+    state,
+    processes.flatMap((process) => threadsOf(state, process)),
+  );
+  for (const process of processes)
+    for (const key of [...state.slots.keys()]) if (key.startsWith(slotKey(process, ""))) closeSlot(state, key);
   forgetUnreachable(state);
 }
 

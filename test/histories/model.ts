@@ -1,6 +1,6 @@
 // The model of Win32: carries a step out on the state and says what the call must answer, in the words of test/conformance.
 import type { Answer } from "../conformance/protocol.js";
-import { endProcess, endThread } from "./model-deaths.js";
+import { endProcesses, endThread } from "./model-deaths.js";
 import {
   closeSlot,
   forgetUnreachable,
@@ -13,7 +13,7 @@ import {
   type Thing,
 } from "./model-state.js";
 import { grant, satisfy, WAIT_TIMEOUT } from "./model-waits.js";
-import { need, print, slotsOf, type Step } from "./steps.js";
+import { killedBy, need, print, slotsOf, type Step } from "./steps.js";
 
 /** Put into the last error before each call, to see whether the call left it alone. */
 export const UNTOUCHED = 0xdead;
@@ -163,10 +163,10 @@ function performBy(state: State, step: Step, process: number, thread: number): P
       endThread(state, threadAt(state, process, step.thread ?? 0));
       return { answer: { ended: true } };
     case "exitProcess":
-      endProcess(state, process);
+      endProcesses(state, [process]);
       return { answer: { exited: step.code ?? 0 } };
     case "kill":
-      endProcess(state, process);
+      endProcesses(state, killedBy(step));
       return { answer: { killed: true } };
     case "settle":
       return { answer: {} };

@@ -8,7 +8,7 @@ import { applies, type Rules } from "./applies.js";
 import type { Cast } from "./cast.js";
 import { perform, UNTOUCHED, type Performed } from "./model.js";
 import { isBlocked, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
-import { print, slotsOf, type Step } from "./steps.js";
+import { killedBy, print, slotsOf, type Step } from "./steps.js";
 
 /** Longer than a slice: what a timer could still end has ended. */
 const SETTLE_MS = 320;
@@ -45,7 +45,7 @@ class Play {
     if (op === "settle") return this.settle();
     // Who is about to act or to end has been told what it has; a main thread may have to start or end a worker.
     const isEnd = op === "kill" || op === "exitProcess" || op === "endThread";
-    await this.#collect((number) => isEnd || number === thread || number === 0, p);
+    for (const one of killedBy(step)) await this.#collect((number) => isEnd || number === thread || number === 0, one);
     const performed = perform(state, step);
     if (isEnd) await within(this.#end(step), this.patienceMs, "the end");
     else await this.#call(step, await this.cast.thread(p, thread), performed);
@@ -81,7 +81,7 @@ class Play {
   async #end(step: Step): Promise<void> {
     const { op, p = 0, how, thread = 0 } = step;
     const process = this.cast.process(p);
-    if (op === "kill") await process.kill();
+    if (op === "kill") await Promise.all(killedBy(step).map((one) => this.cast.process(one).kill()));
     else if (how === "terminate") await process.terminate(thread);
     else {
       if (op === "exitProcess" && how === "finish") await this.#endStrangers(p);

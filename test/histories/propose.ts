@@ -1,5 +1,5 @@
 // One random step of a history, whether or not it can be made: what is worth trying is tried more often.
-import type { Kind, Thing } from "./model-state.js";
+import { threadsOf, type Kind, type Thing } from "./model-state.js";
 import type { End, Step } from "./steps.js";
 import { PROCESSES, type Actor, type Held, type Story } from "./story.js";
 
@@ -103,7 +103,12 @@ function end(story: Story): Step | undefined {
   const isWorker = who.thread > 0 && dice.chance(0.75);
   const how: End = dice.weighted({ exit: 3, terminate: isWorker ? 4 : 0, finish: 2, throw: 1 });
   if (isWorker) return { ...who, op: "endThread", how };
-  if (dice.chance(0.5)) return { p: who.p, op: "kill" };
+  if (dice.chance(0.5)) {
+    const another = dice.pick(PROCESSES.filter((p) => p !== who.p && threadsOf(state, p).length > 0));
+    return another === undefined || dice.chance(0.7)
+      ? { p: who.p, op: "kill" }
+      : { p: who.p, op: "kill", also: another };
+  }
   return { ...who, op: "exitProcess", how, code: 0 };
 }
 

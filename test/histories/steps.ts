@@ -13,6 +13,8 @@ export interface Step extends Omit<Command, "how"> {
   readonly p?: number;
   /** of endThread and exitProcess */
   readonly how?: End;
+  /** of kill: another process that is killed in the same moment */
+  readonly also?: number;
   /** wait, waitMany, waitBegin: with the asynchronous functions */
   readonly later?: boolean;
   /** the next step follows at once: what this one makes possible is awaited later */
@@ -40,3 +42,6 @@ export function need<Key extends keyof Step>(step: Step, key: Key): NonNullable<
 export function slotsOf(step: Step): readonly string[] {
   return step.handles ?? (step.handle === undefined ? [] : [step.handle]);
 }
+
+/** The processes that a step ends. */
+export const killedBy = ({ p = 0, also }: Step): readonly number[] => (also === undefined ? [p] : [p, also]);

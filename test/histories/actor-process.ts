@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
+import { untilStopped } from "../support/stopped.js";
 import { greet, within, type ActorThread } from "./actor-thread.js";
 
 const MAIN = fileURLToPath(new URL("./actor.js", import.meta.url));
@@ -20,6 +21,7 @@ export class ActorProcess {
   readonly pid: number;
   /** Resolves when the system has no process of this id any more, nor any of its threads. */
   readonly ended: Promise<void>;
+  wasStopped = false;
   readonly threads = new Map<number, ActorThread>();
   readonly #child;
   readonly #server: Server;
@@ -93,5 +95,16 @@ export class ActorProcess {
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.ended;
+  }
+
+  /** Stops all its threads; resolves when they are. */
+  async stop(): Promise<void> {
+    this.wasStopped = true;
+    this.#child.kill("SIGSTOP");
+    await untilStopped(this.pid);
+  }
+
+  continue(): void {
+    this.#child.kill("SIGCONT");
   }
 }

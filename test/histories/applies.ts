@@ -1,7 +1,7 @@
 // Whether a step can be made in a state, and what comes of it is determined: those of a history that cannot are left out,
 // as when it is being made shorter.
 import { isDetermined } from "./model-deaths.js";
-import { findThread, isBlocked, slotKey, threadsOf, type State } from "./model-state.js";
+import { findThread, isBlocked, isDeaf, slotKey, threadsOf, type State } from "./model-state.js";
 import { killedBy, slotsOf, type Step } from "./steps.js";
 
 /**
@@ -22,6 +22,9 @@ export function applies(state: State, step: Step, rules: Rules): boolean {
     const each = killedBy(step).map((one) => threadsOf(state, one));
     return each.every((threads) => threads.length > 0) && isDetermined(state, each.flat());
   }
+  if (step.op === "continue") return state.stopped.has(process);
+  if (state.stopped.has(process)) return false;
+  if (step.op === "stop") return threadsOf(state, process).length > 0;
   if (slotsOf(step).some((slot) => !state.slots.has(slotKey(process, slot)))) return false;
   if (step.as !== undefined && state.slots.has(slotKey(process, step.as))) return false;
   if (step.op === "endThread") return canEndThread(state, process, step, rules);
@@ -32,7 +35,7 @@ export function applies(state: State, step: Step, rules: Rules): boolean {
 /** Whether the thread can make a call, be it after its start. */
 export function isFree(state: State, process: number, number: number): boolean {
   const thread = findThread(state, process, number) ?? findThread(state, process, 0);
-  return thread === undefined || !isBlocked(state, thread.id);
+  return thread === undefined || !isDeaf(state, thread.id);
 }
 
 function canEndThread(state: State, process: number, { thread: number = 0, how }: Step, rules: Rules): boolean {

@@ -67,6 +67,7 @@ export function endProcesses(state: State, processes: readonly number[]): void {
   );
   for (const process of processes)
     for (const key of [...state.slots.keys()]) if (key.startsWith(slotKey(process, ""))) closeSlot(state, key);
+  for (const process of processes) state.stopped.delete(process);
   forgetUnreachable(state);
 }
 

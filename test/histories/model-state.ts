@@ -33,7 +33,7 @@ export interface Wait {
 export interface Ended {
   readonly wait: Wait;
   readonly result: number;
-  /** its thread was blocked in another wait and still is: nobody can have been told */
+  /** its thread was blocked in another wait or stopped, and still is: nobody can have been told */
   untold: boolean;
 }
 
@@ -50,6 +50,8 @@ export interface State {
   /** open handles: object ids by process and slot, as `slotKey` writes them */
   readonly slots: Map<string, number>;
   readonly threads: Thread[];
+  /** the processes that a signal has stopped: what is granted to their waits is theirs, but they cannot say so */
+  readonly stopped: Set<number>;
   /** the waits that have not ended, in order of arrival: that is the order in every queue */
   waits: Wait[];
   /** the waits of living threads that have ended, by id */
@@ -62,6 +64,7 @@ export function newState(): State {
     things: new Map(),
     slots: new Map(),
     threads: [],
+    stopped: new Set(),
     waits: [],
     ended: new Map(),
   };
@@ -99,6 +102,12 @@ export function threadAt(state: State, process: number, number: number): Thread 
 /** Whether the thread is in a wait that blocks it. */
 export const isBlocked = (state: State, thread: number): boolean =>
   state.waits.some((wait) => wait.thread === thread && !wait.later);
+
+/** Whether the thread cannot hear of anything: it is blocked, or its process is stopped. */
+export function isDeaf(state: State, thread: number): boolean {
+  const process = state.threads.find(({ id }) => id === thread)?.process;
+  return isBlocked(state, thread) || (process !== undefined && state.stopped.has(process));
+}
 
 /** Forgets the objects that nobody can reach any more. */
 export function forgetUnreachable(state: State): void {

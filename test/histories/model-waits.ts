@@ -1,5 +1,5 @@
 // The model's waits: what is signalled for whom, what a wait takes, and who of those in the queues gets it.
-import { isBlocked, type State, type Thing, type Wait } from "./model-state.js";
+import { isDeaf, type State, type Thing, type Wait } from "./model-state.js";
 
 export const WAIT_ABANDONED = 0x80;
 export const WAIT_TIMEOUT = 258;
@@ -35,9 +35,13 @@ export function satisfy(state: State, { things, thread, all }: Omit<Wait, "id" |
 /** Ends the wait with this result. */
 export function endWith(state: State, wait: Wait, result: number): void {
   state.waits = state.waits.filter((other) => other !== wait);
-  const untold = isBlocked(state, wait.thread);
-  state.ended.set(wait.id, { wait, result, untold });
-  if (!untold) for (const other of state.ended.values()) if (other.wait.thread === wait.thread) other.untold = false;
+  state.ended.set(wait.id, { wait, result, untold: true });
+  tell(state);
+}
+
+/** Those who can hear of it know what their waits have come to. */
+export function tell(state: State): void {
+  for (const ended of state.ended.values()) ended.untold &&= isDeaf(state, ended.wait.thread);
 }
 
 /**

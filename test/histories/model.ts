@@ -12,7 +12,7 @@ import {
   type State,
   type Thing,
 } from "./model-state.js";
-import { grant, satisfy, WAIT_TIMEOUT } from "./model-waits.js";
+import { grant, satisfy, tell, WAIT_TIMEOUT } from "./model-waits.js";
 import { killedBy, need, print, slotsOf, type Step } from "./steps.js";
 
 /** Put into the last error before each call, to see whether the call left it alone. */
@@ -127,7 +127,7 @@ function wait(state: State, step: Step, thread: number): Performed {
 /** Carries out one step. A step that makes no sense here must have been left out before (`applies`). */
 export function perform(state: State, step: Step): Performed {
   const process = step.p ?? 0;
-  const thread = step.op === "kill" ? undefined : threadAt(state, process, step.thread ?? 0);
+  const thread = /^(kill|stop|continue)$/.test(step.op) ? undefined : threadAt(state, process, step.thread ?? 0);
   const performed = performBy(state, step, process, thread?.id ?? 0);
   forgetUnreachable(state);
   return performed;
@@ -168,6 +168,13 @@ function performBy(state: State, step: Step, process: number, thread: number): P
     case "kill":
       endProcesses(state, killedBy(step));
       return { answer: { killed: true } };
+    case "stop":
+      state.stopped.add(process);
+      return { answer: {} };
+    case "continue":
+      state.stopped.delete(process);
+      tell(state);
+      return { answer: {} };
     case "settle":
       return { answer: {} };
     default:

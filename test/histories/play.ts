@@ -7,7 +7,7 @@ import { pause, within, type ActorThread, type Call } from "./actor-thread.js";
 import { applies, type Rules } from "./applies.js";
 import type { Cast } from "./cast.js";
 import { perform, UNTOUCHED, type Performed } from "./model.js";
-import { isBlocked, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
+import { isBlocked, isDeaf, newState, slotKey, threadsOf, type Thing } from "./model-state.js";
 import { killedBy, print, slotsOf, type Step } from "./steps.js";
 
 /** Longer than a slice: what a timer could still end has ended. */
@@ -43,6 +43,11 @@ class Play {
     const { op, p = 0, thread = 0 } = step;
     if (!applies(state, step, this.rules)) return;
     if (op === "settle") return this.settle();
+    if (op === "stop") await this.#quiet(p);
+    if (op === "stop" || op === "continue") {
+      perform(state, step);
+      return op === "stop" ? this.cast.process(p).stop() : this.cast.process(p).continue();
+    }
     // Who is about to act or to end has been told what it has; a main thread may have to start or end a worker.
     const isEnd = op === "kill" || op === "exitProcess" || op === "endThread";
     for (const one of killedBy(step)) await this.#collect((number) => isEnd || number === thread || number === 0, one);
@@ -131,6 +136,18 @@ class Play {
     }
   }
 
+  /** Nobody in the process is in the middle of anything: stopped with a lock in its hands, it would hold up the others. */
+  async #quiet(p: number): Promise<void> {
+    await this.#collect();
+    const process = this.cast.process(p);
+    for (const { id, number } of threadsOf(this.#state, p)) {
+      const thread = await this.cast.thread(p, number);
+      // A wait that has been through a stop is another system call since.
+      if (isBlocked(this.#state, id)) await untilAsleep(thread.tid, () => process.wasStopped);
+      else await within(this.#order({ p, op: "turn" }, thread).report, this.patienceMs, "a turn");
+    }
+  }
+
   /** Gives what must not end the time to. */
   async settle(): Promise<void> {
     await this.#collect();
@@ -142,7 +159,7 @@ class Play {
   async finish(): Promise<void> {
     await this.#collect();
     for (const { id, process, number } of this.#state.threads) {
-      if (isBlocked(this.#state, id)) continue;
+      if (isDeaf(this.#state, id)) continue;
       const thread = await this.cast.thread(process, number);
       await within(this.#order({ op: "turn" }, thread).report, this.patienceMs, "a turn");
     }
@@ -151,18 +168,18 @@ class Play {
 
   /** Gives back what is owned and open, so that the processes can begin the next history; ends those that wait still. */
   async clean(): Promise<void> {
-    const { slots, threads, waits } = this.#state;
+    const { slots, stopped, threads, waits } = this.#state;
     const killed: number[] = [];
     for (const p of new Set(threads.map(({ process }) => process))) {
       const own = threadsOf(this.#state, p);
       const isWaiting = own.some(({ id }) => waits.some(({ thread }) => thread === id));
-      if (!isWaiting) {
+      if (!isWaiting && !stopped.has(p)) {
         for (const { id, number } of own) await this.#releaseAll(p, number, id);
         const prefix = slotKey(p, "");
         for (const key of [...slots.keys()].filter((one) => one.startsWith(prefix)))
           await this.step({ p, op: "closeHandle", handle: key.slice(prefix.length) });
       }
-      if (isWaiting || own.some(({ id }) => this.#owned(id).length > 0)) killed.push(p);
+      if (isWaiting || stopped.has(p) || own.some(({ id }) => this.#owned(id).length > 0)) killed.push(p);
     }
     for (const p of killed) await this.cast.kill(p);
   }

@@ -117,6 +117,15 @@ function close(story: Story, actor: Actor): Step | undefined {
   return one && { ...actor, op: "closeHandle", handle: one.slot };
 }
 
+/** Stops a process for a while, most likely one that waits. */
+function stop({ dice, state }: Story): Step | undefined {
+  const [stopped] = state.stopped;
+  if (stopped !== undefined) return { p: stopped, op: "continue" };
+  const waiting = state.threads.filter(({ id }) => state.waits.some(({ thread }) => thread === id));
+  const p = dice.pick(waiting)?.process;
+  return p === undefined ? undefined : { p, op: "stop" };
+}
+
 /** What would be a history's next step. */
 export function propose(story: Story): Step | undefined {
   const { dice } = story;
@@ -131,7 +140,9 @@ export function propose(story: Story): Step | undefined {
     wait: 42,
     signal: 24,
     end: 9,
+    stop: story.state.stopped.size > 0 ? 12 : 3,
   });
+  if (op === "stop") return stop(story);
   if (op === "create") return create(story, actor);
   if (op === "open") return open(story, actor);
   if (op === "close") return close(story, actor);

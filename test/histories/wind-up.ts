@@ -74,6 +74,7 @@ function closeAll(story: Story): void {
 /** Adds it to the story. */
 export function windUp(story: Story): void {
   if (story.rules.slices && story.state.waits.length > 0 && story.dice.chance(0.25)) story.add({ op: "settle" });
+  for (const p of PROCESSES) story.add({ p, op: "continue" });
   openAll(story);
   lookAtAll(story);
   satisfyAll(story);

@@ -11,19 +11,21 @@ import { root } from "./native-tools.mjs";
  * these. A name stands for the room and all that is in it.
  */
 const allowed = {
+  environment: [],
   native: [],
-  step: ["native"],
+  step: ["native", "environment"],
   errors: ["native"],
   protocol: ["errors"],
   struct: [],
   data: ["protocol", "step", "struct"],
-  "kernel/memory": ["native", "errors"],
+  "kernel/memory": ["native", "environment", "errors", "protocol"],
   "kernel/process": ["native", "errors"],
-  "kernel/registry": ["native", "step", "errors", "protocol", "kernel/memory", "kernel/process"],
-  "kernel/dispatcher": ["native", "step", "errors", "protocol", "kernel/process"],
+  "kernel/registry": ["native", "environment", "step", "errors", "protocol", "kernel/memory", "kernel/process"],
+  "kernel/dispatcher": ["native", "environment", "step", "errors", "protocol", "kernel/process"],
   "kernel/queues": ["step", "errors", "protocol", "kernel/dispatcher"],
   "kernel/thread": [
     "native",
+    "environment",
     "step",
     "errors",
     "protocol",
@@ -34,6 +36,7 @@ const allowed = {
   ],
   "kernel/waits": [
     "native",
+    "environment",
     "step",
     "errors",
     "protocol",
@@ -51,7 +54,7 @@ const allowed = {
     "kernel/thread",
     "kernel/waits",
   ],
-  kernel: ["native", "step", "errors", "protocol", "kernel"],
+  kernel: ["native", "environment", "step", "errors", "protocol", "kernel"],
   rtx: ["native", "errors", "protocol", "kernel"],
   objects: ["native", "errors", "protocol", "step", "kernel", "struct", "data"],
   index: ["objects", "errors", "kernel/memory/access-violation", "struct"],

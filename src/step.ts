@@ -1,4 +1,5 @@
 // Named steps of the operations that change shared state: the places where the crash tests kill, stop or end a process.
+import { environment } from "./environment.js";
 import { native } from "./native/load.js";
 
 type Action = (name: string) => void;
@@ -19,11 +20,13 @@ function parse(spec: string | undefined): { name: string; act: Action } | undefi
   };
 }
 
-const wanted = parse(process.env["RTSHM_STEP"]);
+let wanted: ReturnType<typeof parse> | null = null; // null: the environment was not asked yet
 
-/** Marks a point at which a crash must not damage anything. Costs one comparison unless RTSHM_STEP is set. */
+/** Marks a point at which a crash must not damage anything. Costs two comparisons unless RTSHM_STEP is set. */
 export function step(name: string): void {
-  if (wanted !== undefined && wanted.name === name && !isOff) wanted.act(name);
+  if (isOff) return;
+  if (wanted === null) wanted = parse(environment().step);
+  if (wanted !== undefined && wanted.name === name) wanted.act(name);
 }
 
 let isOff = false;

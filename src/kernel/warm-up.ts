@@ -11,7 +11,7 @@ import {
   makeThreadId,
   threadWord,
 } from "../protocol/dispatcher-layout.js";
-import { ObjectType, type Header } from "../protocol/object-header.js";
+import { HEADER_BYTES, ObjectType, type Header } from "../protocol/object-header.js";
 import { withoutSteps } from "../step.js";
 import { lock, unlock, useLock } from "./dispatcher/lock.js";
 import { useWords } from "./dispatcher/words.js";
@@ -28,7 +28,7 @@ import { collectGrants, removePending, type Pending } from "./waits/pending-wait
 import { endWait, lookOrQueue } from "./waits/queueing.js";
 import type { Waitable } from "./waits/waitable.js";
 
-const PASSES = 24;
+const PASSES = 2;
 const BLOCKS = 512;
 /** No thread gets it before half a million others had the record. */
 const GENERATION = 0x7_fffe;
@@ -56,13 +56,14 @@ function header(type: ObjectType): Header {
   const id = (++lastId).toString(16).padStart(8, "0").padEnd(32, "0"); // the first half tells objects apart
   return {
     type,
+    headerBytes: HEADER_BYTES,
     flags: 0,
     id,
     sizeBytes: 0,
     createdNs: 0n,
     creatorPid: 0,
-    namespaceDevice: 0,
-    namespaceInode: 0,
+    namespaceDevice: 0n,
+    namespaceInode: 0n,
     maximum: 2,
     name: null,
     structure: null,

@@ -1,6 +1,6 @@
 // Shared memory.
 import { descriptorFd } from "../kernel/process/descriptor-table.js";
-import { FLAG_READ_ONLY, HEADER_BYTES } from "../protocol/object-header.js";
+import { FLAG_READ_ONLY } from "../protocol/object-header.js";
 import { Advice, Mapping } from "../kernel/memory/mapping.js";
 import { closeObject, type NewObject, type Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
@@ -102,7 +102,7 @@ function open<View>(
     if (isWritable && (header.flags & FLAG_READ_ONLY) !== 0)
       throw failure("ERROR_ACCESS_DENIED", header.name, 'created read-only: open it with access "read"');
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, isWritable, header.name);
+    const mapping = Mapping.create(fd, header.headerBytes, header.sizeBytes, isWritable, header.name);
     try {
       prepare(mapping, options, header.name);
       return new SharedMemory<View>(opened, mapping, plan?.type);

@@ -16,20 +16,23 @@ export const ObjectType = {
 } as const;
 export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
 
-export const PAGE_BYTES = 4096;
-export const HEADER_BYTES = PAGE_BYTES;
+/** The bytes of a header that have a meaning. The data begin at `headerBytes`, which is more where pages are larger. */
+export const HEADER_BYTES = 4096;
+const MAX_HEADER_BYTES = 65_536;
 export const MAX_NAME_UNITS = 260;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
+/** The largest object: what an address space of 47 bits can hold at most. */
+export const MAX_SIZE_BYTES = 2 ** 46;
 
 const MAGIC = 0x4853_5452; // "RTSH"
 const BYTE_ORDER = 0x0102_0304;
 
-/** Byte offsets of the fields that never change after create. */
+/** Byte offsets of the fields that do not change after create. */
 export const HeaderOffset = {
   magic: 0,
   layoutVersion: 4,
   byteOrder: 8,
-  headerBytes: 12,
+  headerBytes: 12, // where the data begin
   type: 16,
   flags: 20,
   id: 24, // 16 random bytes
@@ -37,11 +40,11 @@ export const HeaderOffset = {
   createdNs: 48, // 64-bit: CLOCK_REALTIME
   creatorPid: 56,
   reserved: 60,
-  namespaceDevice: 64, // 64-bit: st_dev and st_ino of the namespace directory
+  namespaceDevice: 64, // 64-bit: st_dev and st_ino of the namespace directory; rewritten if that was removed and made anew
   namespaceInode: 72,
   maximum: 80, // semaphore
   nameUnits: 84, // 0xFFFFFFFF: unnamed
-  structHash: 88, // 8 bytes, all 0: the creator declared no struct
+  structHash: 88, // 8 bytes in the order of the hash's digits; all 0: the creator declared no struct
   structBytes: 96, // of structText
   name: 512, // UTF-16LE
   structText: 1032, // the declaration, or as much of it as fits
@@ -64,8 +67,10 @@ export const FLAG_READ_ONLY = 1;
 
 const UNNAMED = 0xffff_ffff;
 
-/** The unchanging part of a header, as plain data. */
+/** The unchanging part of a header, as plain data. Identities are exact: some file systems number above 2^53. */
 export interface Header {
+  /** Where the data begin in the file: a power of two, the page size of the machine or 4096. */
+  readonly headerBytes: number;
   readonly type: ObjectType;
   readonly flags: number;
   /** 32 hexadecimal digits. */
@@ -73,8 +78,8 @@ export interface Header {
   readonly sizeBytes: number;
   readonly createdNs: bigint;
   readonly creatorPid: number;
-  readonly namespaceDevice: number;
-  readonly namespaceInode: number;
+  readonly namespaceDevice: bigint;
+  readonly namespaceInode: bigint;
   readonly maximum: number;
   readonly name: string | null;
   /** What the creator says the data is; null when it says nothing. */
@@ -112,6 +117,15 @@ function setUint64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
 }
 
+/** The two fields that say to which namespace an object belongs, for `HeaderOffset.namespaceDevice`. */
+export function encodeNamespace(device: bigint, inode: bigint): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, device, true);
+  view.setBigUint64(8, inode, true);
+  return bytes;
+}
+
 function encodeStructure(view: DataView, page: Uint8Array, { hash, declaration }: Structure): void {
   view.setBigUint64(HeaderOffset.structHash, BigInt(`0x${hash}`), false);
   const text = page.subarray(HeaderOffset.structText);
@@ -130,15 +144,15 @@ export function encodeHeader(header: Header, initialState: number, page = new Ui
   view.setUint32(o.magic, MAGIC, true);
   view.setUint32(o.layoutVersion, LAYOUT_VERSION, true);
   view.setUint32(o.byteOrder, BYTE_ORDER, true);
-  view.setUint32(o.headerBytes, HEADER_BYTES, true);
+  view.setUint32(o.headerBytes, header.headerBytes, true);
   view.setUint32(o.type, header.type, true);
   view.setUint32(o.flags, header.flags, true);
   for (let i = 0; i < 16; i++) page[o.id + i] = byteOf(header.id, i);
   setUint64(view, o.sizeBytes, header.sizeBytes);
   view.setBigUint64(o.createdNs, header.createdNs, true);
   view.setUint32(o.creatorPid, header.creatorPid, true);
-  setUint64(view, o.namespaceDevice, header.namespaceDevice);
-  setUint64(view, o.namespaceInode, header.namespaceInode);
+  view.setBigUint64(o.namespaceDevice, header.namespaceDevice, true);
+  view.setBigUint64(o.namespaceInode, header.namespaceInode, true);
   view.setUint32(o.maximum, header.maximum, true);
   view.setUint32(o.nameUnits, name === null ? UNNAMED : name.length, true);
   for (let i = 0; name !== null && i < name.length; i++) view.setUint16(o.name + 2 * i, name.charCodeAt(i), true);
@@ -184,13 +198,14 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number): Header {
       `the object has layout version ${String(word(o.layoutVersion))}, this rtshm reads ${String(LAYOUT_VERSION)}: ` +
         "let all programs that share it use one rtshm version",
     );
-  if (word(o.byteOrder) !== BYTE_ORDER || word(o.headerBytes) !== HEADER_BYTES)
-    damaged("byte order or header size differ from this machine's");
+  if (word(o.byteOrder) !== BYTE_ORDER) damaged("its byte order is not this machine's");
+  const headerBytes = word(o.headerBytes);
+  if (!isHeaderSize(headerBytes)) damaged(`a header cannot have ${String(headerBytes)} bytes`);
   const type = word(o.type) as ObjectType;
   if (type < ObjectType.SharedMemory || type > ObjectType.Ring)
     damaged(`the object type ${String(type)} does not exist`);
   const sizeBytes = long(o.sizeBytes);
-  if (fileBytesFor(sizeBytes) !== fileBytes)
+  if (sizeBytes > MAX_SIZE_BYTES || fileBytesFor(sizeBytes, headerBytes) !== fileBytes)
     damaged(`the header says ${String(sizeBytes)} bytes of data, the file has ${String(fileBytes)} in all`);
   const maximum = word(o.maximum);
   if (type === ObjectType.Semaphore && (maximum < 1 || maximum > 0x7fff_ffff))
@@ -198,21 +213,31 @@ export function decodeHeader(bytes: Uint8Array, fileBytes: number): Header {
   const name = decodeName(page);
   if (name === undefined) damaged("the stored name is longer than a name can be");
   return {
+    headerBytes,
     type,
     flags: word(o.flags),
     id: page.toString("hex", o.id, o.id + 16),
     sizeBytes,
     createdNs: page.readBigUInt64LE(o.createdNs),
     creatorPid: word(o.creatorPid),
-    namespaceDevice: long(o.namespaceDevice),
-    namespaceInode: long(o.namespaceInode),
+    namespaceDevice: page.readBigUInt64LE(o.namespaceDevice),
+    namespaceInode: page.readBigUInt64LE(o.namespaceInode),
     maximum,
     name,
     structure: decodeStructure(page),
   };
 }
 
-/** The bytes an object of `sizeBytes` of data takes: header page and data rounded up to pages. */
-export function fileBytesFor(sizeBytes: number): number {
-  return HEADER_BYTES + Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES;
+function isHeaderSize(bytes: number): boolean {
+  return bytes >= HEADER_BYTES && bytes <= MAX_HEADER_BYTES && (bytes & (bytes - 1)) === 0;
+}
+
+/** The header size of new objects on a machine with pages of this size: data can be mapped from there. */
+export function headerBytesFor(pageBytes: number): number {
+  return Math.max(HEADER_BYTES, pageBytes);
+}
+
+/** The bytes an object of `sizeBytes` of data takes: the header, and the data rounded up to a multiple of the header's size. */
+export function fileBytesFor(sizeBytes: number, headerBytes = HEADER_BYTES): number {
+  return headerBytes + Math.ceil(sizeBytes / headerBytes) * headerBytes;
 }

@@ -1,6 +1,6 @@
 // Mapping the memory behind a handle: whole or a window, locked in memory on the rtss side.
 import { descriptorFd } from "../kernel/process/descriptor-table.js";
-import { HEADER_BYTES, ObjectType } from "../protocol/object-header.js";
+import { ObjectType } from "../protocol/object-header.js";
 import { Advice, Mapping } from "../kernel/memory/mapping.js";
 import { checkHandle } from "./arguments.js";
 import { ACCESS_LOCK, ACCESS_WRITE, findHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
@@ -16,7 +16,7 @@ const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 3
 /** Maps a window of the object behind a handle. @throws RtError when that cannot be */
 export function mapView(local: LocalHandle, offsetBytes: number, lengthBytes: number, writable: boolean): Mapping {
   const fd = descriptorFd(local.descriptor);
-  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, local.header.name);
+  const view = Mapping.create(fd, local.header.headerBytes + offsetBytes, lengthBytes, writable, local.header.name);
   if ((local.access & ACCESS_LOCK) !== 0) {
     view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
     if (view.advise(Advice.Lock) < 0) unlocked.add(view);

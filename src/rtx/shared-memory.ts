@@ -1,5 +1,6 @@
 // Shared memory: create, open, views, and what each side may do with them.
-import { FLAG_READ_ONLY, ObjectType, PAGE_BYTES, type Header } from "../protocol/object-header.js";
+import { PAGE_BYTES } from "../kernel/memory/page-size.js";
+import { FLAG_READ_ONLY, ObjectType, type Header } from "../protocol/object-header.js";
 import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
 import {
@@ -79,7 +80,7 @@ export interface SharedMemoryFunctions {
   readonly RtUnmapSharedMemory: (location: Location) => boolean;
   /**
    * A further view of an open object: of a window of it, or in another thread.
-   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of 4096
+   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of the page size
    * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
    */
   readonly RtMapViewOfSharedMemory: (

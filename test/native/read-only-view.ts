@@ -27,7 +27,7 @@ export function mapBytes(fd: number, sizeBytes: number, writable: 0 | 1): { buff
 }
 
 export function makeObject(sizeBytes: number): number {
-  const fd = addon.memoryCreate("rtshm-test:fault", sizeBytes, sizeBytes, new Uint8Array(0), 0);
+  const fd = addon.memoryCreate("rtshm-test:fault", sizeBytes, sizeBytes, new Uint8Array(0), 0, -1);
   if (fd < 0) throw new Error(`memoryCreate: ${fd}`);
   return fd;
 }

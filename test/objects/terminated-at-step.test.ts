@@ -11,7 +11,7 @@ import { Event, Ring, SharedMemory } from "rtshm";
 import { freshName } from "../support/sides.js";
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
-const links = (): string[] => readdirSync(namespaceDirectory).filter((link) => !link.startsWith(".lock"));
+const links = (): string[] => readdirSync(namespaceDirectory).filter((link) => link !== ".lock" && link !== ".stamp");
 
 // In place of the kill at the step: says that it is there, and stays until it is terminated.
 const PROGRAM = `

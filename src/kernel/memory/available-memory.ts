@@ -16,10 +16,41 @@ function machineBytes(): number {
   return Number.isNaN(bytes) ? Infinity : bytes;
 }
 
-function limitBytes(folder: string, limitFile: string, usageFile: string): number {
-  const limit = Number.parseInt(read(`${folder}/${limitFile}`), 10);
-  const usage = Number.parseInt(read(`${folder}/${usageFile}`), 10);
-  return Number.isNaN(limit) || Number.isNaN(usage) ? Infinity : Math.max(0, limit - usage);
+interface GroupFiles {
+  readonly limit: string;
+  readonly usage: string;
+  /** The lines of memory.stat that count what the kernel takes back before it refuses or kills: the pages of files, not of memfds. */
+  readonly reclaimable: readonly string[];
+}
+
+// usage_in_bytes counts the descendants too, and so must what is taken off it: the total_ lines do.
+const V1: GroupFiles = {
+  limit: "memory.limit_in_bytes",
+  usage: "memory.usage_in_bytes",
+  reclaimable: ["total_inactive_file", "total_active_file"],
+};
+const V2: GroupFiles = {
+  limit: "memory.max",
+  usage: "memory.current",
+  reclaimable: ["inactive_file", "active_file", "slab_reclaimable"],
+};
+
+function reclaimableBytes(folder: string, keys: readonly string[]): number {
+  const text = read(`${folder}/memory.stat`);
+  return keys.reduce((sum, key) => sum + Number(new RegExp(`^${key} (\\d+)$`, "m").exec(text)?.[1] ?? 0), 0);
+}
+
+/**
+ * What a control group's limit leaves, with what the kernel would take back counted as free: a group whose page cache fills it
+ * has as much room as an empty one.
+ * @param folder of the group, with the files of cgroup v1 or v2
+ */
+export function groupBytes(folder: string, version: 1 | 2): number {
+  const { limit, usage, reclaimable } = version === 1 ? V1 : V2;
+  const most = Number.parseInt(read(`${folder}/${limit}`), 10);
+  const used = Number.parseInt(read(`${folder}/${usage}`), 10);
+  if (Number.isNaN(most) || Number.isNaN(used)) return Infinity;
+  return Math.min(most, Math.max(0, most - used + reclaimableBytes(folder, reclaimable)));
 }
 
 // A control group's limit holds for its descendants too, so every ancestor counts.
@@ -33,12 +64,7 @@ function controlGroupBytes(): number {
     const parts = path.split("/").filter((part) => part !== "");
     for (let depth = parts.length; depth >= 0; depth--) {
       const folder = [root, ...parts.slice(0, depth)].join("/");
-      least = Math.min(
-        least,
-        v1
-          ? limitBytes(folder, "memory.limit_in_bytes", "memory.usage_in_bytes")
-          : limitBytes(folder, "memory.max", "memory.current"),
-      );
+      least = Math.min(least, groupBytes(folder, v1 ? 1 : 2));
     }
   }
   return least;

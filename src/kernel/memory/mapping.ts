@@ -7,7 +7,7 @@ import { systemError } from "../../errors/system-error.js";
 const out = new Float64Array(2);
 
 /** How memory is made ready before its first touch. */
-export const Advice = { PopulateRead: 1, PopulateWrite: 2, HugePages: 3, Lock: 4 } as const;
+export const Advice = { PopulateRead: 1, PopulateWrite: 2, Lock: 3 } as const;
 export type Advice = (typeof Advice)[keyof typeof Advice];
 
 /** One mapping, owned by the thread that made it. */

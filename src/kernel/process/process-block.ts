@@ -14,7 +14,9 @@ const memory = block();
 export const TABLE_ENTRIES = 65_536;
 
 const DESCRIPTOR_TABLE_BYTES = 64 * 1024;
-const FD_MAP_BYTES = DESCRIPTOR_TABLE_BYTES + TABLE_ENTRIES * 16;
+/** Words of an entry in the descriptor table. */
+export const DESCRIPTOR_WORDS = 4;
+const FD_MAP_BYTES = DESCRIPTOR_TABLE_BYTES + TABLE_ENTRIES * DESCRIPTOR_WORDS * 4;
 const HANDLE_TABLE_BYTES = FD_MAP_BYTES + TABLE_ENTRIES * 4;
 const NAME_COUNT_BYTES = HANDLE_TABLE_BYTES + TABLE_ENTRIES * 32;
 /** Hashes of names that are told apart. */
@@ -39,18 +41,22 @@ export const ProcessWord = {
   holdHint: 7,
   /** Above 0 while the holds of a thread that ended may wait for being given back. The addon adds to it. */
   endedThreads: 8,
+  /** 1 once the process has a shared lock on the namespace directory. Changed under the namespace lock, as the next one is. */
+  entered: 9,
+  /** 1 while another dispatcher has the place of the one that this process holds. */
+  dispatcherBarred: 10,
 } as const;
 
-/** Descriptor table (descriptor-table.ts): 4 words an entry. */
-export const descriptorWords = new Int32Array(memory, DESCRIPTOR_TABLE_BYTES, TABLE_ENTRIES * 4);
+/** Descriptor table (descriptor-table.ts). */
+export const descriptorWords = new Int32Array(memory, DESCRIPTOR_TABLE_BYTES, TABLE_ENTRIES * DESCRIPTOR_WORDS);
 /** 1 + descriptor-table index by descriptor number. */
 export const descriptorByFd = new Int32Array(memory, FD_MAP_BYTES, TABLE_ENTRIES);
 /** Handle table of the RTX API: 8 words an entry. The kernel does not look into it. */
 export const handleWords = new Int32Array(memory, HANDLE_TABLE_BYTES, TABLE_ENTRIES * 8);
-/** Links of this process by the hash of their name (held-names.ts). */
+/** Links of this process by the hash of their name (own-names.ts). */
 export const nameCounts = new Int32Array(memory, NAME_COUNT_BYTES, NAME_COUNTS);
 
-/** An entry of holdWords, see thread-holds.ts; written by its thread. */
+/** An entry of holdWords, see thread-resources.ts; written by its thread. */
 export const HoldWord = {
   /** 0 free, else the thread's number. */
   thread: 0,
@@ -61,8 +67,10 @@ export const HoldWord = {
 } as const;
 export const HOLD_WORDS = 4;
 
-/** Holds of threads (thread-holds.ts). */
+/** Holds of threads (thread-resources.ts). */
 export const holdWords = new Int32Array(memory, HOLD_TABLE_BYTES, TABLE_ENTRIES * HOLD_WORDS);
+/** Where such a word is, for the addon. */
+export const holdWordOffsetBytes = (word: number): number => HOLD_TABLE_BYTES + word * 4;
 /** The threads that have holds: a word each. */
 export const threadWords = new Int32Array(memory, THREAD_TABLE_BYTES, HOLDING_THREADS);
 /** Where such a word is, for the addon. */

@@ -1,9 +1,8 @@
 // Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by name.
-import { AT_FDCWD, Errno, native } from "../../native/load.js";
+import { AT_FDCWD, native } from "../../native/load.js";
 import {
   closeUnheld,
   descriptorFd,
-  noteAt,
   releaseDescriptor,
   retainDescriptorOf,
   type DescriptorIndex,
@@ -11,11 +10,12 @@ import {
 import { adopt, find, headerOfRetained, isOpened, type Opened } from "./find-holder.js";
 import type { Header } from "../../protocol/object-header.js";
 import { encodeName } from "../../protocol/name-encoding.js";
-import { withNamespace, type LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, readHeader } from "./object-memory.js";
-import { HoldWord, holdWords } from "../process/process-block.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { withNamespace } from "./namespace.js";
+import { isOwnThread } from "./link-target.js";
+import { openMemory, type OpenMemory } from "./object-memory.js";
 import { failure } from "../../errors/rt-error.js";
-import { systemError } from "../../errors/system-error.js";
+import { isShortage, systemError } from "../../errors/system-error.js";
 
 const pid = native.processId();
 
@@ -36,13 +36,11 @@ export function attachDescription(description: string): Opened | undefined {
   if (holder === undefined || number === undefined)
     throw failure("ERROR_INVALID_PARAMETER", null, "this is not a descriptor string");
   return withNamespace((namespace) => {
-    if (Number(holder) === pid) return attachOwn(Number(number), id);
-    const fd = native.memoryOpen(AT_FDCWD, `/proc/${holder}/fd/${number}`, fileStat);
-    if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
-    if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
-      throw systemError(fd, null, "the object cannot be opened");
-    if (fd < 0) return undefined;
-    return attachFd(namespace, fd, id);
+    if (isOwnThread(Number(holder))) return attachOwn(Number(number), id);
+    const memory = openMemory(AT_FDCWD, `/proc/${holder}/fd/${number}`);
+    if (typeof memory === "number" && isShortage(memory))
+      throw systemError(memory, null, "the object cannot be opened");
+    return typeof memory === "number" ? undefined : attachMemory(namespace, memory, id);
   });
 }
 
@@ -50,27 +48,24 @@ function attachOwn(number: number, id: string | undefined): Opened | undefined {
   const descriptor = retainDescriptorOf(number);
   if (descriptor === undefined) return undefined;
   const header = headerOfRetained(descriptor);
-  if (header.id === id) return { descriptor, header, created: false };
+  if (header.id === id) return { descriptor, header, created: false, wasHeld: true };
   releaseDescriptor(descriptor, () => undefined);
   return undefined;
 }
 
-function checkedHeader(namespace: LockedNamespace, fd: number): Header {
-  checkSealed();
-  const header = readHeader(fd);
+function checkNamespace(namespace: LockedNamespace, header: Header): void {
   if (header.namespaceDevice !== namespace.device || header.namespaceInode !== namespace.inode)
     throw failure(
       "ERROR_INVALID_PARAMETER",
       header.name,
       "the object belongs to another namespace: give both processes the same RTSHM_DIR",
     );
-  return header;
 }
 
-function attachFd(namespace: LockedNamespace, fd: number, id: string | undefined): Opened | undefined {
-  let header: Header;
+function attachMemory(namespace: LockedNamespace, memory: OpenMemory, id: string | undefined): Opened | undefined {
+  const { fd, header } = memory;
   try {
-    header = checkedHeader(namespace, fd);
+    checkNamespace(namespace, header);
   } catch (error) {
     closeUnheld(fd);
     throw error;
@@ -79,11 +74,11 @@ function attachFd(namespace: LockedNamespace, fd: number, id: string | undefined
     closeUnheld(fd);
     return undefined;
   }
-  if (header.name === null) return adopt(namespace, undefined, { fd, header }, false);
+  if (header.name === null) return adopt(namespace, undefined, memory, false);
   const found = find(namespace, encodeName(header.name), header.name, false);
   if (isOpened(found)) {
     closeUnheld(fd);
     return found;
   }
-  return adopt(namespace, found, { fd, header }, false);
+  return adopt(namespace, found, memory, false);
 }

@@ -1,12 +1,12 @@
 // The links of a process that ends: the objects go with it anyway, but the links would stay until somebody asks for the names.
 import { isMainThread } from "node:worker_threads";
-import { native } from "../../native/load.js";
-import { openDescriptors } from "../process/descriptor-table.js";
-import { ObjectType } from "../../protocol/object-header.js";
-import { ownTarget, readSlots, removeSlot } from "./link-slots.js";
-import { encodeName } from "../../protocol/name-encoding.js";
-import { withNamespace, type LockedNamespace } from "./namespace.js";
-import { fileStat, readHeader } from "./object-memory.js";
+import { descriptorFd, openDescriptors } from "../process/descriptor-table.js";
+import { leave } from "./heal.js";
+import { ownSlot, readSlots, removeSlot } from "./link-slots.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { lastChangeNs, withNamespace } from "./namespace.js";
+import { baseOf } from "./release-locked.js";
+import { headerOf } from "./object-memory.js";
 
 /** A stopped process that holds the namespace lock must not hold up the end of others. */
 const EXIT_PATIENCE_MS = 250;
@@ -28,15 +28,16 @@ export function removeLinksAtExit(): void {
 
 /** Takes the links of everything this process holds out of the namespace. */
 function removeOwnLinks(): void {
+  if (lastChangeNs() < 0n) return; // the directory is gone, and is not made anew for this
   const remove = (namespace: LockedNamespace): void => {
-    for (const fd of openDescriptors()) {
-      native.descriptorStat(fd, fileStat);
-      const { name, type } = readHeader(fd);
-      if (name === null) continue;
-      const slots = readSlots(namespace, type === ObjectType.Dispatcher ? name : encodeName(name));
-      const slot = slots.targets.indexOf(ownTarget(fd));
+    for (const descriptor of openDescriptors()) {
+      const base = baseOf(headerOf(descriptor));
+      if (base === undefined) continue;
+      const slots = readSlots(namespace, base);
+      const slot = ownSlot(slots, descriptorFd(descriptor));
       if (slot >= 0) removeSlot(namespace, slots, slot);
     }
   };
   withNamespace(remove, EXIT_PATIENCE_MS);
+  leave();
 }

@@ -3,34 +3,33 @@ import { Errno, native } from "../../native/load.js";
 import {
   addDescriptor,
   closeUnheld,
-  noteAt,
+  descriptorsOfHash,
   releaseDescriptor,
+  retainDescriptor,
   retainDescriptorOf,
   type DescriptorIndex,
 } from "../process/descriptor-table.js";
 import { removeLinksAtExit } from "./exit-links.js";
-import { mayHoldName, noteName } from "./own-names.js";
-import type { Header } from "../../protocol/object-header.js";
-import { OWN_PREFIX, addSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
-import type { LockedNamespace } from "./namespace.js";
-import { checkSealed, fileStat, headerOf, readHeader } from "./object-memory.js";
-import { HoldWord, holdWords } from "../process/process-block.js";
+import { mayHoldName, nameHash, noteName } from "./own-names.js";
+import { ObjectType, type Header } from "../../protocol/object-header.js";
+import { heal, isDispatcherBarred } from "./heal.js";
+import { addSlot, checkBars, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
+import type { LockedNamespace } from "./locked-namespace.js";
+import { isBar, isProvenGone, ownDescriptorIn } from "./link-target.js";
+import { headerOf, openMemory, type OpenMemory } from "./object-memory.js";
 import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 import { sweepOnce } from "./sweep.js";
-import { systemError } from "../../errors/system-error.js";
+import { baseOf, releaseLocked } from "./release-locked.js";
+import { isShortage, systemError } from "../../errors/system-error.js";
 
 /** An object this process now holds one more reference to. */
 export interface Opened {
   readonly descriptor: DescriptorIndex;
   readonly header: Header;
   readonly created: boolean;
-}
-
-/** An open memfd whose header was read. */
-export interface Found {
-  readonly fd: number;
-  readonly header: Header;
+  /** The process held it before. */
+  readonly wasHeld: boolean;
 }
 
 function belongs(header: Header, namespace: LockedNamespace, name: string): boolean {
@@ -52,39 +51,57 @@ export function headerOfRetained(descriptor: DescriptorIndex): Header {
 // The object, if this very process already holds it: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened | undefined {
   for (const target of slots.targets) {
-    if (!target.startsWith(OWN_PREFIX)) continue;
-    const descriptor = retainDescriptorOf(Number(target.slice(OWN_PREFIX.length)));
+    const fd = ownDescriptorIn(target);
+    const descriptor = fd === undefined ? undefined : retainDescriptorOf(fd);
     if (descriptor === undefined) continue;
     const header = headerOfRetained(descriptor);
-    if (belongs(header, namespace, name)) return { descriptor, header, created: false };
-    releaseDescriptor(descriptor, () => undefined);
+    if (belongs(header, namespace, name)) return { descriptor, header, created: false, wasHeld: true };
+    releaseLocked(namespace, descriptor, baseOf(header));
   }
   return undefined;
 }
 
-/** Opens what a link leads to, if that is the object of this name; undefined for a link of the dead. */
-function openHolder(namespace: LockedNamespace, base: string, name: string): Found | undefined {
-  const fd = native.memoryOpen(namespace.directory, slotName(base, 0), fileStat);
-  if (noteAt >= 0 && fd >= 0) holdWords[noteAt + HoldWord.unheld] = fd + 1;
-  if (fd === -Errno.EMFILE || fd === -Errno.ENFILE || fd === -Errno.ENOMEM)
-    throw systemError(fd, name, "the object cannot be opened");
-  if (fd === -Errno.EACCES)
-    throw failure(
-      "ERROR_ACCESS_DENIED",
-      name,
-      "its holder cannot be reached through /proc: it runs with other capabilities (setcap) or in another container",
-    );
-  if (fd < 0) return undefined;
-  try {
-    checkSealed();
-    const header = readHeader(fd);
-    if (belongs(header, namespace, name)) return { fd, header };
-  } catch (error) {
-    closeUnheld(fd);
-    throw error;
+/** A link that leads to no object of the name: "dead" is proven, and the link may go; else the holder cannot be seen. */
+type NotOpened = "dead" | "unreachable" | "barred";
+
+/** How often a link is followed whose descriptor came into being meanwhile. */
+const FOLLOWED_AT_MOST = 3;
+
+function judge(namespace: LockedNamespace, slot: string, refusal: number): NotOpened {
+  const target = native.linkRead(namespace.directory, slot);
+  if (typeof target === "string" && isBar(target)) return "barred"; // the slow way tells whether its holder lives
+  return typeof target === "number" || isProvenGone(target, refusal) ? "dead" : "unreachable";
+}
+
+/** Opens what a link leads to, if that is the object of this name. */
+function openHolder(namespace: LockedNamespace, base: string, slot: number, name: string): OpenMemory | NotOpened {
+  const link = slotName(base, slot);
+  for (let i = 0; i < FOLLOWED_AT_MOST; i++) {
+    const memory = openMemory(namespace.directory, link);
+    if (typeof memory !== "number") {
+      if (belongs(memory.header, namespace, name)) return memory;
+      closeUnheld(memory.fd);
+      return "dead";
+    }
+    if (isShortage(memory)) throw systemError(memory, name, "the object cannot be opened");
+    const verdict = judge(namespace, link, memory);
+    if (verdict === "dead" || memory !== -Errno.ENOENT) return verdict;
   }
+  return "unreachable";
+}
+
+// Objects that are waited for need the dispatcher that the others use.
+function checkDispatcher(namespace: LockedNamespace, { fd, header }: OpenMemory): void {
+  if (header.type === ObjectType.SharedMemory) return;
+  heal(namespace); // the other dispatcher may be gone by now
+  if (!isDispatcherBarred()) return;
   closeUnheld(fd);
-  return undefined;
+  throw failure(
+    "ERROR_DUP_NAME",
+    header.name,
+    "since the namespace directory was emptied from outside its processes are two groups that cannot wait for each other: " +
+      "end those that were started before",
+  );
 }
 
 /**
@@ -94,13 +111,14 @@ function openHolder(namespace: LockedNamespace, base: string, name: string): Fou
 export function adopt(
   namespace: LockedNamespace | undefined,
   slots: Slots | undefined,
-  found: Found,
+  found: OpenMemory,
   created: boolean,
 ): Opened {
   let descriptor: DescriptorIndex;
+  if (namespace !== undefined && isDispatcherBarred()) checkDispatcher(namespace, found);
   removeLinksAtExit();
   try {
-    descriptor = addDescriptor(found.fd);
+    descriptor = addDescriptor(found.fd, slots === undefined ? 0 : nameHash(slots.base));
   } catch (error) {
     closeUnheld(found.fd);
     throw error;
@@ -114,32 +132,61 @@ export function adopt(
     releaseDescriptor(descriptor, () => undefined);
     throw error;
   }
-  return { descriptor, header: found.header, created };
+  return { descriptor, header: found.header, created, wasHeld: false };
 }
 
 /**
  * Opens the object of a name if anybody holds it; links of the dead on the way are taken out.
  * @param isExpected the name is probably held, by others: then no link is read before the first is followed
  * @returns the object, or the links there are (none that lives)
+ * @throws RtError ERROR_ACCESS_DENIED when no holder can be reached, and at least one may live
  */
 export function find(namespace: LockedNamespace, base: string, name: string, isExpected: boolean): Opened | Slots {
   sweepOnce(namespace);
   const mayBeOwn = mayHoldName(base);
   if (isExpected && !mayBeOwn) {
-    const held = openHolder(namespace, base, name);
+    const held = openHolder(namespace, base, 0, name);
     step("registry.found");
-    if (held !== undefined) return adopt(namespace, { base, targets: [""] }, held, false);
+    if (typeof held === "object") return adopt(namespace, { base, targets: [""] }, held, false);
   }
   const slots = readSlots(namespace, base);
-  const own = mayBeOwn ? findOwn(namespace, slots, name) : undefined;
+  checkBars(namespace, slots, name);
+  if (!mayBeOwn) return findOther(namespace, slots, name);
+  const own = findOwn(namespace, slots, name);
   if (own !== undefined) return own;
-  while (slots.targets.length > 0) {
-    const held = openHolder(namespace, base, name);
+  if (!isHeld(namespace, base, name)) return findOther(namespace, slots, name);
+  // This process has the object, but not its link: somebody took that away, and perhaps others.
+  heal(namespace);
+  const healed = readSlots(namespace, base);
+  checkBars(namespace, healed, name);
+  return findOwn(namespace, healed, name) ?? findOther(namespace, healed, name);
+}
+
+// By the descriptors themselves. Rare: a link of this process is missing, or another name has the same hash.
+function isHeld(namespace: LockedNamespace, base: string, name: string): boolean {
+  return descriptorsOfHash(nameHash(base)).some((descriptor) => {
+    if (!retainDescriptor(descriptor)) return false;
+    const header = headerOfRetained(descriptor);
+    releaseLocked(namespace, descriptor, baseOf(header));
+    return header.name === name;
+  });
+}
+
+function findOther(namespace: LockedNamespace, slots: Slots, name: string): Opened | Slots {
+  let unreachable = 0;
+  while (unreachable < slots.targets.length) {
+    const held = openHolder(namespace, slots.base, unreachable, name);
     step("registry.found");
-    if (held !== undefined) return adopt(namespace, slots, held, false);
-    removeSlot(namespace, slots, 0);
+    if (typeof held === "object") return adopt(namespace, slots, held, false);
+    if (held === "dead") removeSlot(namespace, slots, unreachable);
+    else unreachable++;
   }
-  return slots;
+  if (unreachable === 0) return slots;
+  throw failure(
+    "ERROR_ACCESS_DENIED",
+    name,
+    "no holder of the object can be reached through /proc: each runs with other capabilities (setcap) or as another user",
+  );
 }
 
 /** Whether `find` gave an object. */

@@ -1,51 +1,21 @@
-// The namespace directory and its lock: where the names of one user's objects are, and who may look at them now.
+// The namespace and its lock: who may look at the names of one user's objects now.
 import { readFileSync } from "node:fs";
-import { Errno, native } from "../../native/load.js";
+import { Errno, StatField, native, newStat } from "../../native/load.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
+import { arrive } from "./arrive.js";
+import { isDispatcherBarred } from "./heal.js";
+import { DISPATCHER_BASE, slotName } from "./link-slots.js";
+import type { LockedNamespace, NamespaceIdentity } from "./locked-namespace.js";
+import { namespacePath, openDirectory } from "./namespace-directory.js";
+import { STAMP } from "./stamp.js";
 
-const LOCK_SH = 1;
 const LOCK_EX = 2;
-const S_IFMT = 0o170_000;
-const S_IFDIR = 0o040_000;
 const LOCK_SLICE_MS = 50;
 const LOCK_BOUND_MS = 10_000;
 
-const stat = new Float64Array(7);
-
-/** Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Read once, at the first use. */
-export const namespacePath: string = process.env["RTSHM_DIR"] || `/tmp/rtshm-${String(native.userId())}`;
-
-function refuse(detail: string): never {
-  throw failure("ERROR_ACCESS_DENIED", null, `the namespace directory ${namespacePath} ${detail}`);
-}
-
-function checkDirectory(fd: number): void {
-  const result = native.descriptorStat(fd, stat);
-  if (result < 0) throw systemError(result, null, namespacePath);
-  const mode = stat[3] ?? 0;
-  if ((mode & S_IFMT) !== S_IFDIR) refuse("is not a directory");
-  if (stat[4] !== native.userId())
-    refuse("belongs to another user: remove it, or set RTSHM_DIR to a directory of your own");
-  if ((mode & 0o077) !== 0) refuse(`can be used by other users: run \`chmod 700 ${namespacePath}\`, or set RTSHM_DIR`);
-}
-
-function openDirectory(): number {
-  const fd = native.directoryOpen(namespacePath, 1);
-  if (fd === -Errno.ELOOP || fd === -Errno.ENOTDIR)
-    refuse("is a symbolic link or a file: remove it, or set RTSHM_DIR to a real directory");
-  if (fd < 0) throw systemError(fd, null, `the namespace directory ${namespacePath} cannot be opened`);
-  try {
-    checkDirectory(fd);
-  } catch (error) {
-    native.descriptorClose(fd);
-    throw error;
-  }
-  // A shared lock tells systemd-tmpfiles that the directory is in use, however old its files get.
-  native.lockTake(fd, LOCK_SH, 0);
-  return fd;
-}
+const stat = newStat();
 
 // One descriptor for all threads; it stays open until the process ends.
 function processDirectory(): number {
@@ -58,11 +28,9 @@ function processDirectory(): number {
   return other - 1;
 }
 
-interface State {
-  readonly directory: number;
-  readonly lock: number;
-  readonly device: number;
-  readonly inode: number;
+interface State extends LockedNamespace {
+  /** Text of the stamp as this thread saw it last; empty at first, so that the first locking looks at it. */
+  stamp: string;
 }
 
 let state: State | undefined;
@@ -71,16 +39,16 @@ function enter(): State {
   if (state !== undefined) return state;
   const directory = processDirectory();
   native.descriptorStat(directory, stat);
-  const [device = 0, inode = 0] = stat;
+  const [device = 0n, inode = 0n] = stat;
   // flock belongs to the open file: each thread opens it for itself, or they would not exclude each other.
   const lock = native.lockOpen(directory, ".lock");
   if (lock < 0 && lock !== -Errno.ENOENT)
-    throw systemError(lock, null, `the lock file of ${namespacePath} cannot be opened`);
+    throw systemError(lock, null, `the lock file of ${namespacePath()} cannot be opened`);
   if (lock < 0) {
     replaceDirectory(directory);
     return enter();
   }
-  state = { directory, lock, device, inode };
+  state = { directory, lock, device, inode, stamp: "" };
   return state;
 }
 
@@ -91,7 +59,7 @@ function replaceDirectory(old: number): void {
   Atomics.compareExchange(processWords, ProcessWord.directory, old + 1, 0);
 }
 
-function lockHolder(inode: number): string {
+function lockHolder(inode: bigint): string {
   try {
     const line = readFileSync("/proc/locks", "utf8")
       .split("\n")
@@ -103,41 +71,58 @@ function lockHolder(inode: number): string {
   }
 }
 
+// The dispatcher's link can be removed alone: while this process holds it, it must be there.
+function canary(): string {
+  const holds = processWords[ProcessWord.dispatcher] !== 0 && !isDispatcherBarred();
+  return holds ? slotName(DISPATCHER_BASE, 0) : "";
+}
+
+function arriveAt(current: State): State {
+  try {
+    current.stamp = arrive(current);
+    return current;
+  } catch (error) {
+    native.lockRelease(current.lock);
+    throw error;
+  }
+}
+
 function acquire(boundMs: number): State {
   const startMs = performance.now();
   for (;;) {
     const current = enter();
-    const result = native.lockTake(current.lock, LOCK_EX, LOCK_SLICE_MS);
+    const { directory, lock, stamp } = current;
+    const result = native.lockTake(lock, LOCK_EX, LOCK_SLICE_MS, directory, STAMP, stamp, canary());
     if (result === -Errno.EAGAIN) {
       if (performance.now() - startMs < boundMs) continue;
       native.descriptorStat(current.lock, stat);
-      const holder = lockHolder(stat[1] ?? 0);
+      const holder = lockHolder(stat[StatField.inode] ?? 0n);
       throw failure(
         "ERROR_BUSY",
         null,
-        `the namespace ${namespacePath} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
+        `the namespace ${namespacePath()} has been locked${holder} for ${String(boundMs / 1000)} seconds: let that process go on (SIGCONT) or end it`,
       );
     }
     if (result === 0) return current;
-    if (result !== -Errno.ESTALE) throw systemError(result, null, `the lock of ${namespacePath}`);
+    if (result > 0) return arriveAt(current);
+    if (result !== -Errno.ESTALE) throw systemError(result, null, `the lock of ${namespacePath()}`);
     replaceDirectory(current.directory);
   }
 }
 
-/** What tells a namespace from every other: its directory's device and inode. */
-export interface NamespaceIdentity {
-  readonly device: number;
-  readonly inode: number;
-}
-
-/** The namespace while its lock is held: what registry.ts works on. */
-export interface LockedNamespace extends NamespaceIdentity {
-  readonly directory: number;
-}
-
-/** Which namespace this process uses; makes the directory if need be. Takes no lock. */
+/** Which namespace this process uses; makes the directory if need be. Takes the lock only at this thread's first use. */
 export function namespaceIdentity(): NamespaceIdentity {
-  return enter();
+  return state === undefined || state.stamp === "" ? withNamespace((namespace) => namespace) : state;
+}
+
+/**
+ * When the namespace directory was last changed, in nanoseconds since 1970: by whoever made or removed a link in it.
+ * @returns -1 when it was removed, or when this thread has not used it yet
+ */
+export function lastChangeNs(): bigint {
+  if (state === undefined || native.descriptorStat(state.directory, stat) < 0 || stat[StatField.links] === 0n)
+    return -1n;
+  return stat[StatField.changedNs] ?? -1n;
 }
 
 let depth = 0;
@@ -146,7 +131,7 @@ let depth = 0;
  * Runs `work` with the namespace lock held; nested calls hold it once. The kernel drops the lock if the process dies.
  * @param boundMs how long another process may keep it; ten seconds when left out
  * @throws RtError ERROR_BUSY when another process keeps it longer, naming it; ERROR_ACCESS_DENIED when the directory
- *   is not this user's own, or a symbolic link
+ *   is not this user's own, or used by processes that cannot be seen from here
  */
 export function withNamespace<Result>(work: (namespace: LockedNamespace) => Result, boundMs = LOCK_BOUND_MS): Result {
   if (depth > 0 && state !== undefined) return work(state);

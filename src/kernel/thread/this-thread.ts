@@ -1,5 +1,6 @@
 // This JavaScript thread as others see it: its record in the dispatcher and its companion, from its first wait or object that can be
 // waited for to its end.
+import { environment } from "../../environment.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 import { native } from "../../native/load.js";
@@ -121,6 +122,7 @@ export interface AttachActions {
 /** Makes this thread one that can own and wait, until it ends. Does nothing if it is. */
 export function attachThread({ onBell, warmUp }: AttachActions): void {
   if (id !== 0) return;
+  if (environment().noFutexWaitv) native.futexRefuseMany();
   warmUp();
   const fd = descriptorFd(holdDispatcher());
   const mapped = native.companionStart(fd, DISPATCHER_BYTES, sliceMs(), onBell, out);

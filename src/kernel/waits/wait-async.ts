@@ -1,4 +1,5 @@
 // Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
+import { environment } from "../../environment.js";
 import { native } from "../../native/load.js";
 import { isAwake, setAwake } from "../thread/self-polling.js";
 import { WatchList, guardAnew, repairAbandonedLock, reviewDeaths } from "./death-watch.js";
@@ -11,7 +12,7 @@ import type { Waitable } from "./waitable.js";
 const MAX_TIMER_MS = 0x7fff_ffff;
 
 /** After a wait was satisfied, look for the next from the event loop for this long before sleeping. */
-const POLL_MS = Number(process.env["RTSHM_POLL_US"] ?? 50) / 1000;
+const pollMs = (): number => (environment().pollUs ?? 50) / 1000;
 
 /** So many waits are satisfied without a turn of the event loop: two processes that answer each other at once would stop it. */
 const WAITS_A_TURN = 8;
@@ -35,7 +36,7 @@ function poll(): void {
   finishGranted();
   const nowMs = performance.now();
   if (pendingCount() < before) {
-    pollUntilMs = nowMs + POLL_MS;
+    pollUntilMs = nowMs + pollMs();
     answerExpected = true;
   }
   // Also with nothing pending: the answer to what was just granted is usually the next wait.
@@ -92,8 +93,8 @@ export function onBell(): void {
   watchDeaths();
   const before = pendingCount();
   finishGranted();
-  if (pendingCount() < before && POLL_MS > 0) {
-    pollUntilMs = performance.now() + POLL_MS;
+  if (pendingCount() < before && pollMs() > 0) {
+    pollUntilMs = performance.now() + pollMs();
     setAwake(true);
     schedulePoll();
   }

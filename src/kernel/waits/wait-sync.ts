@@ -1,5 +1,6 @@
 // Waiting for one, any or all of several objects, blocking the thread. Sees waitables only, never a type.
 import { availableParallelism } from "node:os";
+import { environment } from "../../environment.js";
 import { Errno, native } from "../../native/load.js";
 import { setAwake } from "../thread/self-polling.js";
 import { addressOf } from "../dispatcher/bell.js";
@@ -16,7 +17,7 @@ import { companionToken, threadRecord } from "../thread/this-thread.js";
 import type { Waitable } from "./waitable.js";
 
 /** A blocking wait spins for so many looks, or empty loops between looks, before it sleeps: some tens of microseconds. */
-const SPINS = process.env["RTSHM_NO_SPIN"] === undefined && availableParallelism() > 1 ? 120_000 : 0;
+const SPINS = availableParallelism() > 1 ? 120_000 : 0;
 /** What a look takes, in empty loops. */
 const LOOK_LOOPS = 20;
 /** A look this often tries to take the object whatever it looks like: its owner may have died. */
@@ -84,7 +85,7 @@ function blockUntil(pending: Pending, deadlineMs: number): number {
 
 function spin(object: Waitable, deadlineMs: number): number {
   const loops = object.loopsBetweenLooks;
-  const looks = SPINS / (LOOK_LOOPS + loops);
+  const looks = (environment().noSpin ? 0 : SPINS) / (LOOK_LOOPS + loops);
   for (let i = 1; i <= looks; i++) {
     const look = object.look();
     if (look < 0) return -1;

@@ -3,7 +3,6 @@ import type { Readable, Writable } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
 import { flagsOf } from "../../protocol/ring-layout.js";
 import { descriptorFd } from "../../kernel/process/descriptor-table.js";
-import { HEADER_BYTES } from "../../protocol/object-header.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { NewObject, Opened } from "../../kernel/open.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
@@ -51,7 +50,7 @@ function open(way: Way, options: AnyOptions, mayCreate: boolean): Ring<unknown, 
     const { header } = opened;
     const { layout } = layoutOfExisting(header, wanted);
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, header.name);
+    const mapping = Mapping.create(fd, header.headerBytes, header.sizeBytes, true, header.name);
     try {
       const core = new RingCore(mapping, layout, header.name);
       const items =

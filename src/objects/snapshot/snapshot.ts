@@ -2,7 +2,7 @@
 import { SnapshotMemory, snapshotBytes } from "../../protocol/snapshot-layout.js";
 import { SnapshotReader, UNREADABLE } from "../../data/snapshot/reader.js";
 import { descriptorFd } from "../../kernel/process/descriptor-table.js";
-import { HEADER_BYTES, type Header } from "../../protocol/object-header.js";
+import type { Header } from "../../protocol/object-header.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
 import { RtError, failure } from "../../errors/rt-error.js";
@@ -53,7 +53,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
     const { header } = opened;
     checkLayout(header, type);
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, true, header.name);
+    const mapping = Mapping.create(fd, header.headerBytes, header.sizeBytes, true, header.name);
     try {
       return new Snapshot(opened, mapping, type);
     } catch (error) {

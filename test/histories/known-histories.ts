@@ -364,6 +364,29 @@ function deathsInARow(): Known[] {
   ];
 }
 
+/** The kernel wakes one of those who sleep on a dead thread's word: one that dies, too, cannot tell the others. */
+function thoseWhoDieWithTheOwner(): Known[] {
+  const sibling = worker(P1, 1);
+  return [later, blocked].flatMap((how, i) => {
+    const words = i === 0 ? "asynchronously" : "blocked";
+    const shared = [mutex(P1, "m", true), mutex(P1, "n", true), event(sibling, "e"), openMutex(P2, "m")];
+    return [
+      {
+        title: `another thread of the owner's process waits ${words} for all, and dies with it`,
+        steps: [...shared, how(beginAll(sibling, "m", "e")), how(begin(P2, "m")), kill(P1)],
+      },
+      {
+        title: `another thread of the owner's process waits ${words} for another mutex, and dies with it`,
+        steps: [...shared, how(begin(sibling, "n")), how(begin(P2, "m")), kill(P1)],
+      },
+      {
+        title: `a thread of another process waits ${words} for another mutex, and is killed with the owner`,
+        steps: [...shared, openMutex(P0, "n"), how(begin(P0, "n")), how(begin(P2, "m")), { ...kill(P1), also: 0 }],
+      },
+    ];
+  });
+}
+
 export const KNOWN_HISTORIES: readonly Known[] = [
   ...closedAndOpenedAgain(),
   ...closedWhileAnotherWaits(),
@@ -372,4 +395,5 @@ export const KNOWN_HISTORIES: readonly Known[] = [
   ...manyMutexes(),
   ...ownersThatCameLater(),
   ...deathsInARow(),
+  ...thoseWhoDieWithTheOwner(),
 ];

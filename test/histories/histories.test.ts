@@ -6,7 +6,7 @@ import { guard, unguard } from "../support/watchdog.js";
 import { campaign } from "./campaign.js";
 
 const isLong = process.env["RTSHM_LONG"] === "1";
-const ROUNDS = isLong ? 1500 : 40;
+const ROUNDS = isLong ? 600 : 40;
 /** The long form has others each time, and says which. */
 const FIRST_SEED = isLong ? Date.now() % 1_000_000_000 : 1;
 

@@ -30,9 +30,9 @@ let signalledCount = 0;
 /** Makes a thread's bell grow; `wakeSignalled` wakes the thread. */
 export function signalThread(index: number): void {
   if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
+  if (signalledCount === 0 && ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 1;
   Atomics.add(words(), threadWord(index) + ThreadWord.bell, 1);
   for (let i = 0; i < signalledCount; i++) if (signalled[i] === index) return;
-  if (signalledCount === 0 && ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 1;
   signalled[signalledCount++] = index;
 }
 

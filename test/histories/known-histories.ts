@@ -263,6 +263,42 @@ function ownersDeaths(): Known[] {
   });
 }
 
+/** The waiting process cannot see to the death itself: whoever looks first does. */
+function deathsWhileTheWaiterIsStopped(): Known[] {
+  return ELSEWHERE.flatMap(([words, by, begun]) => {
+    const start = [mutex(P1, "m", true), openMutex(by, "m"), openMutex(P2, "m")];
+    const died = [{ ...by, op: "stop" }, kill(P1)];
+    return [
+      {
+        title: `${words} for all, stopped when the owner dies, has its due before a later poll`,
+        steps: [
+          ...start,
+          semaphore(by, "s", 1),
+          openSemaphore(P2, "s"),
+          begun(beginAll(by, "s", "m")),
+          ...died,
+          poll(P2, "s"),
+          poll(P2, "m"),
+          { ...by, op: "continue" },
+        ],
+      },
+      {
+        title: `${words} for all, stopped when the owner dies, is served by a pulse`,
+        steps: [
+          ...start,
+          event(by, "e"),
+          openEvent(P2, "e"),
+          begun(beginAll(by, "m", "e")),
+          ...died,
+          pulse(P2, "e"),
+          poll(P2, "m"),
+          { ...by, op: "continue" },
+        ],
+      },
+    ];
+  });
+}
+
 function manyMutexes(): Known[] {
   const names = ["k", "m", "n"];
   const waiters = [worker(P0, 1), P0, P2]; // a blocked main thread starts no worker
@@ -286,22 +322,22 @@ function manyMutexes(): Known[] {
 
 /** An owner that came after the wait for all had fallen asleep. */
 function ownersThatCameLater(): Known[] {
-  return ENDS.map(({ how, owner, end }, i) => {
+  return ENDS.flatMap(({ how, owner, end }, i) => {
     const [words, by, begun] = ELSEWHERE[i % ELSEWHERE.length]!;
-    return {
-      title: `${how}: ${words} for all was there before the owner`,
-      steps: [
-        mutex(by, "m"),
-        semaphore(by, "s"),
-        openMutex(owner, "m"),
-        openSemaphore(P2, "s"),
-        begun(beginAll(by, "m", "s")),
-        poll(owner, "m"),
-        post(P2, "s"),
-        hurry(end),
-        poll(P2, "s"),
-      ],
-    };
+    const before = [
+      mutex(by, "m"),
+      semaphore(by, "s"),
+      openMutex(owner, "m"),
+      openSemaphore(P2, "s"),
+      begun(beginAll(by, "m", "s")),
+      poll(owner, "m"),
+      post(P2, "s"),
+    ];
+    const title = `${how}: ${words} for all was there before the owner`;
+    return [
+      { title, steps: [...before, hurry(end), poll(P2, "s")] },
+      { title: `${title}, and only the kernel tells`, steps: [...before, end] },
+    ];
   });
 }
 
@@ -392,6 +428,7 @@ export const KNOWN_HISTORIES: readonly Known[] = [
   ...closedWhileAnotherWaits(),
   ...pendingAtTheLastClose(),
   ...ownersDeaths(),
+  ...deathsWhileTheWaiterIsStopped(),
   ...manyMutexes(),
   ...ownersThatCameLater(),
   ...deathsInARow(),

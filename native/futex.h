@@ -20,3 +20,7 @@ int futex_wake(uint32_t *address, int count);
 // Sleeps while every word has its expected value. 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR). Without
 // futex_waitv only the first word is watched.
 int futex_wait(const futex_word *words, size_t count, double timeout_ms);
+// Wakes all other threads that sleep on a word that changed, but for the first word. Called after futex_wait: the
+// kernel wakes one of the threads that sleep on a dead thread's word, and it may have been this one although something
+// else ended its sleep.
+void futex_pass_on(const futex_word *words, size_t count);

@@ -139,8 +139,11 @@ export interface Native {
     onBell: () => void,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
-  /** From now on, the kernel marks the word when the companion ends, if the word holds the companion's id. */
-  companionRobust(token: number, offsetBytes: number): SystemResult;
+  /**
+   * From now on, the kernel marks `count` words, 8 bytes apart, when the companion ends, if they hold the companion's
+   * id. The word added last comes first.
+   */
+  companionRobust(token: number, offsetBytes: number, count: number): SystemResult;
   /** From now on, each change of the bell in the thread record at this offset calls `onBell`. */
   companionListen(token: number, recordOffset: number): SystemResult;
   /** The words to watch besides the bell, instead of those before. The first change of one calls `onBell`. */

@@ -59,15 +59,16 @@ export const Word = {
 export const LOG_FIRST = 2048;
 export const LOG_WORDS = 2048;
 
-/** Thread records, 64 bytes each. */
+/** Thread records, 256 bytes each. */
 export const THREAD_FIRST = 4096;
-export const THREAD_WORDS = 16;
+export const THREAD_WORDS = 64;
 export const THREAD_COUNT = 2048;
 export const ThreadWord = {
   /**
    * Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0: the record is free;
-   * FUTEX_OWNER_DIED after a death. The new thread writes its id last, when the rest of the record is committed. The
-   * kernel marks the death. The thread that reaps the record writes 0.
+   * FUTEX_OWNER_DIED after a death. Says whether the thread lives; no thread sleeps on it. The new thread writes its id
+   * last, when the rest of the record is committed. The kernel marks the death. The thread that reaps the record writes
+   * 0.
    */
   life: 0,
   /**
@@ -108,7 +109,20 @@ export const ThreadWord = {
    * to the bell.
    */
   guards: 8,
+  /**
+   * The number of the death words, in other threads' records, on which the threads of this process sleep. Written when
+   * the thread takes the record.
+   */
+  listener: 10,
+  /** First of the death words, with an empty word after each: see `deathWord`. */
+  deaths: 16,
 } as const;
+
+/**
+ * Death words of a record. The kernel wakes one of the threads that sleep on a dead thread's word. If that one dies in
+ * the same moment, the wake-up is lost. So processes do not share a word, unless there are more processes than words.
+ */
+export const DEATH_WORDS = 24;
 
 /** Blocks: entries, waits and their further nodes, 128 bytes each. Block 0 is never used. */
 export const BLOCK_FIRST = THREAD_FIRST + THREAD_WORDS * THREAD_COUNT;
@@ -207,6 +221,15 @@ export const EntryPhase = { Opening: 1, Live: 2, Closing: 3 } as const;
 
 /** Word index of a thread record. */
 export const threadWord = (index: number): number => THREAD_FIRST + index * THREAD_WORDS;
+/** Words from one death word to the next. The node of a robust list has 8 bytes and stands at the word's place. */
+export const DEATH_STRIDE = 2;
+/**
+ * The word of a record on which the threads of one process sleep to hear of the death of the record's thread. Robust
+ * futex. The thread writes it like `life`, and before that; the kernel marks it after `life`, so a thread that this
+ * word woke finds `life` dead.
+ */
+export const deathWord = (record: number, listener: number): number =>
+  record + ThreadWord.deaths + DEATH_STRIDE * listener;
 /** Word index of a block. */
 export const blockWord = (block: number): number => BLOCK_FIRST + block * BLOCK_WORDS;
 

@@ -1,7 +1,7 @@
 // Telling other threads that their waits may have changed. Their bells grow under the lock; the system calls that wake
 // them come after it.
 import { native } from "../../native/load.js";
-import { THREAD_COUNT, ThreadWord, threadWord } from "../../protocol/dispatcher-layout.js";
+import { DEATH_WORDS, THREAD_COUNT, ThreadWord, deathWord, threadWord } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
 import { corrupt, words } from "./words.js";
 
@@ -57,7 +57,8 @@ export function wakeSignalled(): void {
   if (ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 0;
 }
 
-/** Wakes all threads that sleep on a dead thread's life word, because the kernel wakes only one of them. */
-export function wakeAllOn(word: number): void {
-  native.futexWake(addressOf(word), WAKE_ALL);
+/** Wakes all threads that sleep on the death words of a record. */
+export function wakeAllDeathWords(record: number): void {
+  for (let listener = 0; listener < DEATH_WORDS; listener++)
+    native.futexWake(addressOf(deathWord(record, listener)), WAKE_ALL);
 }

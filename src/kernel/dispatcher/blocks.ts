@@ -77,7 +77,7 @@ const THREAD_BYTES = (threadWord(1) - threadWord(0)) * 4;
 const THREADS_A_PAGE = 64;
 
 /**
- * Backs another page of thread records. @returns false when there are THREAD_COUNT already, or the system has no memory
+ * Backs 64 more thread records. @returns false when there are THREAD_COUNT already, or the system has no memory
  */
 export function growThreads(): boolean {
   const backed = at(Word.backedThreads);

@@ -1,4 +1,4 @@
-// The guards of a wait: the threads whose deaths concern it. Its thread sleeps on their life words. Under the
+// The guards of a wait: the threads whose deaths concern it. Its thread sleeps on their death words. Under the
 // dispatcher lock.
 //
 // What a dead thread had goes to the next wait: a mutex, or a unit or signal granted to its wait before that ended. So

@@ -1,14 +1,12 @@
 // The deaths that concern this thread's waits: the words that tell of them, and what the thread does when one has
 // happened.
-import { ThreadWord, threadIndexOf, threadWord } from "../../protocol/dispatcher-layout.js";
-import { wakeAllOn } from "../dispatcher/bell.js";
-import { isAlive, lifeWord } from "../dispatcher/liveness.js";
+import { isAlive } from "../dispatcher/liveness.js";
 import { lock, lockIsAbandoned, unlock } from "../dispatcher/lock.js";
 import { words } from "../dispatcher/words.js";
 import { addGuards } from "../queues/guards.js";
 import { reviewQueue } from "../queues/review.js";
 import { forEachNode, grantOf } from "../queues/wait-nodes.js";
-import { mustGuardAnew } from "../thread/this-thread.js";
+import { deathWordOf, mustGuardAnew } from "../thread/this-thread.js";
 import { eachPending, type Pending } from "./pending-waits.js";
 
 /** The addon sleeps on 127 words at once, of which the first is the bell. The kernel would take 128. */
@@ -30,11 +28,11 @@ export class WatchList {
     this.hasDead = false;
   }
 
-  /** Adds the life words of a wait's guards, as far as there is room. */
+  /** Adds the death words of a wait's guards, as far as there is room. */
   add({ guards }: Pending): void {
     for (const thread of guards) {
-      const word = lifeWord(thread);
-      // Read before `isAlive` reads it: after a death in between, the word differs from the value that is slept on.
+      const word = deathWordOf(thread);
+      // Read before the life word: after a death in between, the word differs from the value that is slept on.
       const life = Atomics.load(words(), word);
       if (!isAlive(thread)) this.hasDead = true;
       else this.put(word * 4, life);
@@ -88,13 +86,6 @@ export function guardAnew(deadlineMs: number): boolean {
   return true;
 }
 
-/** Wakes all threads that sleep on the life words of dead guards, because the kernel woke only one of them. */
-function passOn(): void {
-  for (const pending of eachPending())
-    for (const thread of pending.guards)
-      if (!isAlive(thread)) wakeAllOn(threadWord(threadIndexOf(thread)) + ThreadWord.life);
-}
-
 /**
  * Passes on what dead threads had of the objects that this thread waits for. The heads of the queues get it, perhaps
  * this thread.
@@ -102,7 +93,6 @@ function passOn(): void {
  * @returns false as for `guardAnew`
  */
 export function reviewDeaths(deadlineMs: number): boolean {
-  passOn();
   if (!lock(deadlineMs, Infinity)) return false;
   try {
     for (const pending of eachPending()) {

@@ -2,18 +2,18 @@
 export { array, type ArrayView } from "./array.js";
 export { atomicI32, atomicI64, atomicU32, atomicU64, type AtomicCell } from "./atomic.js";
 export { bits, unnamedBits } from "./bits.js";
-export { toCHeader } from "./c-header.js";
-export { CHeaderError } from "./c-header-error.js";
-export type { Defines } from "./c-preprocessor.js";
-export { enumeration, type EnumOptions, type EnumType } from "./enumeration.js";
-export type { BitsType, FieldType, IntegerType, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
+export { toCHeader } from "./to-c-header.js";
 export {
+  CHeaderError,
   fromCHeader,
   type CHeaderOptions,
+  type Defines,
   type HeaderPart,
   type HeaderStructs,
   type HeaderView,
-} from "./from-c-header.js";
+} from "./c-header/index.js";
+export { enumeration, type EnumOptions, type EnumType } from "./enumeration.js";
+export type { BitsType, FieldType, IntegerType, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
 export { bool, f32, f64, i16, i32, i64, i64Number, i8, u16, u32, u64, u64Number, u8 } from "./scalars.js";
 export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./readonly-view.js";
 export {

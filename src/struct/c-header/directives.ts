@@ -1,6 +1,6 @@
 // The lines of a header that are directives, and which lines a condition is about.
-import { CHeaderError } from "./c-header-error.js";
-import type { Token } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { Token } from "./tokens.js";
 
 /** Tokens up to the next directive, or one directive. */
 export type Line = readonly Token[];

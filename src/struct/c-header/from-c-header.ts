@@ -1,15 +1,15 @@
 // Structs from a C header, so that a team keeps the header it has as the source.
-import type { ArrayView } from "./array.js";
-import type { BuildOptions } from "./c-build.js";
-import { Declarations } from "./c-declarations.js";
-import { CHeaderError } from "./c-header-error.js";
-import { preprocess, type Defines } from "./c-preprocessor.js";
-import { Scope } from "./c-scope.js";
-import { TokenCursor, tokensOf } from "./c-tokens.js";
-import type { FieldType } from "./field-type.js";
-import { checkOptions } from "./options.js";
-import type { ReadonlyView } from "./readonly-view.js";
-import { isStruct, type StructType } from "./struct-type.js";
+import type { ArrayView } from "../array.js";
+import type { BuildOptions } from "./build.js";
+import { Declarations } from "./declarations.js";
+import { CHeaderError } from "./header-error.js";
+import { preprocess, type Defines } from "./preprocessor.js";
+import { Scope } from "./scope.js";
+import { TokenCursor, tokensOf } from "./tokens.js";
+import type { FieldType } from "../field-type.js";
+import { checkOptions } from "../options.js";
+import type { ReadonlyView } from "../readonly-view.js";
+import { isStruct, type StructType } from "../struct-type.js";
 
 /** How a header is read. */
 export interface CHeaderOptions {

@@ -1,6 +1,6 @@
 // What of a header lays nothing out: functions, variables, assertions. And which declarations are that.
-import { CHeaderError } from "./c-header-error.js";
-import type { TokenCursor } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { TokenCursor } from "./tokens.js";
 
 const NOT_KNOWN = "it is not known what this is, and a struct follows: put a ; behind it, or take it out of the text";
 

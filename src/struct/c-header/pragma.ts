@@ -1,7 +1,7 @@
 // What changes how structs are packed, in all the ways in which headers say it: `#pragma`, its operators, and Microsoft's headers for it.
-import { CHeaderError } from "./c-header-error.js";
-import { fail, textOf, type Line } from "./c-directives.js";
-import { tokensOf, type Token } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import { fail, textOf, type Line } from "./directives.js";
+import { tokensOf, type Token } from "./tokens.js";
 
 // Pragmas that change layouts in a way that is not followed.
 const REFUSED = ["ms_struct", "scalar_storage_order", "options", "align"];

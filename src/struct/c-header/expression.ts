@@ -1,6 +1,6 @@
 // Integer constant expressions of C, with the types that C gives their parts: 1 << 31 is negative, 1u << 31 is not.
-import { CHeaderError } from "./c-header-error.js";
-import type { Token, TokenCursor } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { Token, TokenCursor } from "./tokens.js";
 
 /** A value with its type: int, unsigned, long or unsigned long. */
 export interface CInteger {

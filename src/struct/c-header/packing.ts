@@ -1,7 +1,7 @@
 // `#pragma pack`: what it is now, and what it was before.
-import { CHeaderError } from "./c-header-error.js";
-import { PACKS } from "./layout.js";
-import type { Token } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import { PACKS } from "../layout.js";
+import type { Token } from "./tokens.js";
 
 /** The state of `#pragma pack` while a header is read. */
 export class Packing {

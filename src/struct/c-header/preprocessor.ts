@@ -1,5 +1,5 @@
 // What the preprocessor does to a header, as far as it matters: macros without arguments, conditions, and which pragmas stay.
-import { CHeaderError } from "./c-header-error.js";
+import { CHeaderError } from "./header-error.js";
 import {
   branchesFrom,
   directiveOf,
@@ -10,10 +10,10 @@ import {
   matters,
   type Branch,
   type Line,
-} from "./c-directives.js";
-import { pragmaIncluded, pragmaOf, withPragmas } from "./c-pragma.js";
-import { Expression, int, type Names } from "./c-expression.js";
-import { TokenCursor, tokensOf, type Token } from "./c-tokens.js";
+} from "./directives.js";
+import { pragmaIncluded, pragmaOf, withPragmas } from "./pragma.js";
+import { Expression, int, type Names } from "./expression.js";
+import { TokenCursor, tokensOf, type Token } from "./tokens.js";
 
 /** Value of a macro, or false: it is not defined. */
 export type Defines = Readonly<Record<string, string | number | boolean>>;

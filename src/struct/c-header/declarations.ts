@@ -8,15 +8,15 @@ import {
   type DeclaredMember,
   type Specified,
   type Unnamed,
-} from "./c-build.js";
-import { Constants } from "./c-constants.js";
-import { takeAttributes, takeDeclarator, takeQualifiers, type Declarator } from "./c-declarator.js";
-import { CHeaderError } from "./c-header-error.js";
-import { Packing } from "./c-packing.js";
-import { resolved, type Forward, type Scope } from "./c-scope.js";
-import { isAssertionNext, isOtherNext, isTagNext, skipDeclaration } from "./c-skip.js";
-import type { TokenCursor } from "./c-tokens.js";
-import { POINTER_REFUSED, isTypeWord, typeOfWords, type CType, type Refused } from "./c-types.js";
+} from "./build.js";
+import { Constants } from "./constants.js";
+import { takeAttributes, takeDeclarator, takeQualifiers, type Declarator } from "./declarator.js";
+import { CHeaderError } from "./header-error.js";
+import { Packing } from "./packing.js";
+import { resolved, type Forward, type Scope } from "./scope.js";
+import { isAssertionNext, isOtherNext, isTagNext, skipDeclaration } from "./skip.js";
+import type { TokenCursor } from "./tokens.js";
+import { POINTER_REFUSED, isTypeWord, typeOfWords, type CType, type Refused } from "./known-types.js";
 
 const MOST_NESTED = 32;
 const UNION_REFUSED = "its members share bytes, which views do not: keep the largest member, or the bytes (uint8_t[n])";

@@ -1,10 +1,10 @@
 // The names of types that a header has declared so far, and the tags of its structs and enumerations.
-import type { BuildOptions, DeclaredEnum, Specified, Unnamed } from "./c-build.js";
-import { CHeaderError } from "./c-header-error.js";
-import type { Token } from "./c-tokens.js";
-import { knownTypes, type CType, type Refused } from "./c-types.js";
-import type { FieldType } from "./field-type.js";
-import { isStruct } from "./struct-type.js";
+import type { BuildOptions, DeclaredEnum, Specified, Unnamed } from "./build.js";
+import { CHeaderError } from "./header-error.js";
+import type { Token } from "./tokens.js";
+import { knownTypes, type CType, type Refused } from "./known-types.js";
+import type { FieldType } from "../field-type.js";
+import { isStruct } from "../struct-type.js";
 
 /** A tag that is only named so far. */
 export interface Forward {

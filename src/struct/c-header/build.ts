@@ -1,16 +1,16 @@
 // From what a header declares to types: arrays, members, enumerations, and whole structs.
-import { array } from "./array.js";
-import { atomicI32, atomicI64, atomicU32, atomicU64 } from "./atomic.js";
-import { bits, unnamedBits } from "./bits.js";
-import { CHeaderError } from "./c-header-error.js";
-import type { CType, KnownType, TypeOptions } from "./c-types.js";
-import { enumeration, type EnumType } from "./enumeration.js";
-import type { BitsType, FieldType, IntegerType } from "./field-type.js";
-import { checkName } from "./names.js";
-import { struct } from "./struct.js";
-import type { StructType } from "./struct-type.js";
-import { utf16, utf8 } from "./text.js";
-import * as typed from "./typed-array.js";
+import { array } from "../array.js";
+import { atomicI32, atomicI64, atomicU32, atomicU64 } from "../atomic.js";
+import { bits, unnamedBits } from "../bits.js";
+import { CHeaderError } from "./header-error.js";
+import type { CType, KnownType, TypeOptions } from "./known-types.js";
+import { enumeration, type EnumType } from "../enumeration.js";
+import type { BitsType, FieldType, IntegerType } from "../field-type.js";
+import { checkName } from "../names.js";
+import { struct } from "../struct.js";
+import type { StructType } from "../struct-type.js";
+import { utf16, utf8 } from "../text.js";
+import * as typed from "../typed-array.js";
 
 /** How declarations become types. */
 export interface BuildOptions extends TypeOptions {

@@ -1,5 +1,5 @@
 // C text as tokens: comments and joined lines are gone, each token knows its line.
-import { CHeaderError } from "./c-header-error.js";
+import { CHeaderError } from "./header-error.js";
 
 /**
  * `stray` is a character that begins nothing, `macro` the name of a macro with arguments: errors only where somebody wants to use them, for a

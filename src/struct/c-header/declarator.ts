@@ -1,6 +1,6 @@
 // The part of a declaration behind the type: `*name[3][4]`, `name : 5`.
-import { CHeaderError } from "./c-header-error.js";
-import type { TokenCursor } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { TokenCursor } from "./tokens.js";
 
 /** A declarator as it is written. */
 export interface Declarator {

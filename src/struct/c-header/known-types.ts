@@ -1,7 +1,7 @@
 // The types that a header can name without declaring them: those of C, of stdint.h and of windows.h.
-import type { CHeaderError } from "./c-header-error.js";
-import type { FieldType } from "./field-type.js";
-import * as t from "./scalars.js";
+import type { CHeaderError } from "./header-error.js";
+import type { FieldType } from "../field-type.js";
+import * as t from "../scalars.js";
 
 /** What the names of types mean. */
 export interface TypeOptions {

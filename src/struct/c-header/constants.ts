@@ -1,8 +1,8 @@
 // The constants of enums, and the integers that are made of them.
-import { takeAttributes } from "./c-declarator.js";
-import { Expression, int, type CInteger, type Names } from "./c-expression.js";
-import { CHeaderError } from "./c-header-error.js";
-import type { TokenCursor } from "./c-tokens.js";
+import { takeAttributes } from "./declarator.js";
+import { Expression, int, type CInteger, type Names } from "./expression.js";
+import { CHeaderError } from "./header-error.js";
+import type { TokenCursor } from "./tokens.js";
 
 // Of windows.h, as its types are: headers that need it for the size of a path do not define it.
 const GIVEN = new Map([["MAX_PATH", int(260)]]);

@@ -3,15 +3,9 @@ export { array, type ArrayView } from "./array.js";
 export { atomicI32, atomicI64, atomicU32, atomicU64, type AtomicCell } from "./atomic.js";
 export { bits, unnamedBits } from "./bits.js";
 export { toCHeader } from "./to-c-header.js";
-export {
-  CHeaderError,
-  fromCHeader,
-  type CHeaderOptions,
-  type Defines,
-  type HeaderPart,
-  type HeaderStructs,
-  type HeaderView,
-} from "./c-header/index.js";
+export { CHeaderError } from "./c-header/header-error.js";
+export type { CHeaderOptions, Defines, HeaderPart, HeaderStructs, HeaderView } from "./c-header/index.js";
+export { fromCHeader } from "./c-header-later.js";
 export { enumeration, type EnumOptions, type EnumType } from "./enumeration.js";
 export type { BitsType, FieldType, IntegerType, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
 export { bool, f32, f64, i16, i32, i64, i64Number, i8, u16, u32, u64, u64Number, u8 } from "./scalars.js";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { f64, fromCHeader, struct, toCHeader, type StructType } from "rtshm/struct";
+import { fromCHeader } from "rtshm/c-header";
+import { f64, struct, toCHeader, type StructType } from "rtshm/struct";
 import { compilers, runInC } from "./c-compiler.js";
 import { HEADER, TAGS, TYPEDEFS, WINDOWS_TYPES, structIn } from "./machine-header.js";
 import { randomStruct } from "./random-struct.js";

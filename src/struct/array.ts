@@ -1,24 +1,37 @@
 // Arrays of any type, in the memory's order and without gaps, as in C.
 import { inspect, type InspectOptions } from "node:util";
-import { cursorSource, placeSource, unitOf, variants, type CompoundType, type Variant } from "./compound.js";
+import {
+  cursorSource,
+  placeSource,
+  unitOf,
+  variants,
+  type CompoundType,
+  type Cursor,
+  type Variant,
+} from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
-
+import { jsonOf } from "./json.js";
 import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
 import type { ClassSource } from "./one-memory.js";
+import { MemoryView, sayUncloneable } from "./own-properties.js";
 import { show } from "./show.js";
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
 
-/** The elements of an array field. Iterating over structs or arrays gives one and the same view, moved on: read it before the next. */
+/** The elements of an array field. Iterating gives each element once: its value, or for a struct or an array a view of its own. */
 export interface ArrayView<Value, View> extends Iterable<View> {
   /** How many elements it has. */
   readonly length: number;
   /**
-   * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element.
+   * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element. It allocates nothing.
    * @throws RangeError outside the array
    */
   at(index: number): View;
+  /** Element `index` as `at` gives it, but a view stays with its element. @throws RangeError outside the array */
+  view(index: number): View;
+  /** The elements one after the other, as `at` gives them: one and the same view, moved on. It allocates nothing for an element. */
+  cursor(): Iterable<View>;
   /** Stores element `index`. @throws RangeError outside the array, TypeError for a value that does not fit */
   put(index: number, value: Value): void;
   /** A copy of all elements. */
@@ -27,20 +40,25 @@ export interface ArrayView<Value, View> extends Iterable<View> {
   set(values: readonly Value[]): void;
 }
 
-abstract class Elements {
-  declare $base: number;
+abstract class Elements extends MemoryView {
   declare readonly $memory: Memory;
+  declare readonly $path: string;
 
   abstract readonly length: number;
   abstract at(index: number): unknown;
+  abstract view(index: number): unknown;
   abstract get(): unknown[];
 
   *[Symbol.iterator](): Generator {
+    for (let i = 0; i < this.length; i++) yield this.view(i);
+  }
+
+  *cursor(): Generator {
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
 
-  toJSON(): unknown[] {
-    return this.get();
+  toJSON(): unknown {
+    return jsonOf(this.get());
   }
 
   [inspect.custom](depth: number, options: InspectOptions): string {
@@ -50,19 +68,32 @@ abstract class Elements {
   protected abstract $show(options: InspectOptions): string;
 }
 
-type ElementsClass = new (memory: Memory, base: number) => Elements;
+sayUncloneable(Elements.prototype, "view of an array: take its copy, get(), instead of the view");
+
+type ElementsClass = new (memory: Memory, base: number, path: string) => Elements;
 
 /** Called by generated code for an index that is none. */
-function outside(index: unknown, length: number): never {
-  throw new RangeError(`an index must be from 0 to ${String(length - 1)}, not ${String(index)}`);
+function outside(path: string, index: unknown, length: number): never {
+  throw new RangeError(
+    `${path} has elements 0 to ${String(length - 1)}: an index must be one of them, not ${String(index)}`,
+  );
 }
 
-function elementsClass(
-  type: FieldType,
-  length: number,
-  array: FieldType,
-  { isReadonly, isAligned, isWide }: Variant,
-): ClassSource {
+/** Called by generated code for a value that does not fit: only now is it worth while to say which element it was for. */
+function refuse(error: unknown, type: FieldType, value: unknown, path: string, index: number): never {
+  type.check(value, `${path}[${String(index)}]`);
+  throw error;
+}
+
+/** Called by generated code for an element that is reached through a view: one of its own. */
+function viewOf(type: FieldType, memory: Memory, base: number, variant: Variant, path: string): Cursor {
+  const view = (type as CompoundType<unknown, unknown>).makeCursor(memory, variant.isReadonly, variant.isAligned, path);
+  view.$base = base;
+  return view;
+}
+
+function elementsClass(type: FieldType, length: number, array: FieldType, variant: Variant): ClassSource {
+  const { isReadonly, isAligned, isWide } = variant;
   const unit = unitOf(type.alignmentBytes, isAligned);
   const own = `this.$base * ${String(unit)}`;
   const position: Position = {
@@ -72,24 +103,33 @@ function elementsClass(
     elements: "this.$$",
     type: "type",
     slot: "this.$slot",
+    path: "this.$path",
   };
-  const { load, slot, store = `type.store(this.$memory, ${position.offsetIn(1)}, value)` } = type.source(position);
-  const check = `if (index >>> 0 !== index || index >= ${String(length)}) outside(index, ${String(length)});`;
-  const refuse = `throw new TypeError("this view is read-only");`;
+  const { load, store = `type.store(this.$memory, ${position.offsetIn(1)}, value)` } = type.source(position);
+  const { slot } = type.source({ ...position, path: `path + "[]"` }); // of the constructor
+  const inside = `if (index >>> 0 !== index || index >= ${String(length)}) outside(this.$path, index, ${String(length)});`;
+  const fits = `try { type.check(value, ""); } catch (error) { refuse(error, type, value, this.$path, index); }`;
+  const readOnly = `throw new TypeError(this.$path + " is read-only");`;
   const used = [...new Set((load + store).match(/(?<=this\.\$\$)\w+/g))];
+  const view =
+    "makeCursor" in type ? `viewOf(type, this.$memory, ${position.offsetIn(unit)}, variant, this.$path + "[]")` : load;
   return {
-    declaration: (accessors, keep) => `class extends Elements {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keep} ${slot === undefined ? "" : `this.$slot = ${slot};`} }
-  ${accessors}
+    declaration: (keep) => `class extends Elements {
+  constructor(memory, base, path) {
+    super(); $hide(this, "$base", base); $hide(this, "$memory", memory); $hide(this, "$path", path); ${keep}
+    ${slot === undefined ? "" : `$hide(this, "$slot", ${slot});`} $finish(this);
+  }
   get length() { return ${String(length)}; }
-  at(index) { ${check} return ${load}; }
-  put(index, value) { ${isReadonly ? refuse : `${check} type.check(value, "the element"); ${store};`} }
+  at(index) { ${inside} return ${load}; }
+  view(index) { ${inside} return ${view}; }
+  put(index, value) { ${isReadonly ? readOnly : `${inside} ${fits} ${store};`} }
   get() { return array.load(this.$memory, ${own}); }
   $show(options) { return show(array, this.$memory, ${own}, options); }
-  set(values) { ${isReadonly ? refuse : `array.check(values, "the array"); array.store(this.$memory, ${own}, values);`} }
+  set(values) { ${isReadonly ? readOnly : `array.check(values, this.$path); array.store(this.$memory, ${own}, values);`} }
 }`,
     accessors: (elements) => used.map((name) => `get $$${name}() { return ${elements}${name}; }`).join("\n  "),
-    names: { Elements, outside, show, type, array },
+    isOwn: false,
+    names: { Elements, outside, refuse, viewOf, show, type, array, variant },
   };
 }
 
@@ -128,8 +168,8 @@ export function array<Value, View>(
         throw new RangeError(`${path} has ${String(length)} elements, not ${String(values.length)}`);
       for (const [i, value] of values.entries()) type.check(value, `${path}[${String(i)}]`);
     },
-    makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean) =>
-      new (classFor(memory, isReadonly, isAligned))(memory, 0),
+    makeCursor: (memory: Memory, isReadonly: boolean, isAligned: boolean, path = self.typeName) =>
+      new (classFor(memory, isReadonly, isAligned))(memory, 0, path),
     source: (at: Position) => cursorSource(type.alignmentBytes, at),
   });
   return self;

@@ -2,7 +2,9 @@
 import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, type CompoundType } from "./compound.js";
 import type { Position } from "./field-type.js";
+import { jsonOf } from "./json.js";
 import type { Memory } from "./memory.js";
+import { MemoryView, finish, hide, sayUncloneable } from "./own-properties.js";
 import * as scalars from "./scalars.js";
 
 /** An atomic field. Operations that change it answer the value before. */
@@ -46,20 +48,22 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
   const refuse = (): never => {
     throw new TypeError("this view is read-only");
   };
-  class Cell implements AtomicCell<Value> {
-    $base = 0;
-    readonly $elements: object;
+  class Cell extends MemoryView implements AtomicCell<Value> {
+    declare readonly $elements: object;
 
     constructor(memory: Memory) {
-      this.$elements = memory[name];
+      super();
+      hide(this, "$base", 0);
+      hide(this, "$elements", memory[name]);
+      finish(this, undefined);
     }
 
     load(): Value {
       return atomics.load(this.$elements, this.$base);
     }
 
-    toJSON(): Value {
-      return this.load();
+    toJSON(): unknown {
+      return jsonOf(this.load());
     }
 
     [inspect.custom](_depth: number, options: InspectOptions): string {
@@ -98,6 +102,7 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
       return atomics.compareExchange(this.$elements, this.$base, expected, replacement);
     }
   }
+  sayUncloneable(Cell.prototype, "atomic field: take its value, load(), instead of the field");
   if (isReadonly)
     for (const operation of ["store", "add", "sub", "and", "or", "xor", "exchange", "compareExchange"] as const)
       Cell.prototype[operation] = refuse;

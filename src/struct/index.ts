@@ -7,18 +7,23 @@ export { CHeaderError } from "./c-header/header-error.js";
 export type { CHeaderOptions, Defines, HeaderPart, HeaderStructs, HeaderView } from "./c-header/index.js";
 export { fromCHeader } from "./c-header-later.js";
 export { enumeration, type EnumOptions, type EnumType } from "./enumeration.js";
-export type { BitsType, FieldType, IntegerType, UnnamedBitsType, ValueOf, ViewOf } from "./field-type.js";
+export type {
+  AlignedType,
+  AnonymousType,
+  BitsType,
+  FieldType,
+  IntegerType,
+  UnnamedBitsType,
+  ValueOf,
+  ViewOf,
+} from "./field-type.js";
+export { aligned, anonymous } from "./member-types.js";
 export { bool, f32, f64, i16, i32, i64, i64Number, i8, u16, u32, u64, u64Number, u8 } from "./scalars.js";
 export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./readonly-view.js";
-export {
-  struct,
-  type Fields,
-  type StructOptions,
-  type StructValue,
-  type StructView,
-  type TypeOfField,
-} from "./struct.js";
+export type { StructOptions } from "./composite.js";
+export { struct, type Fields, type FieldsView, type StructValue, type StructView, type TypeOfField } from "./struct.js";
 export type { BitRange, FieldPlace, StructType } from "./struct-type.js";
+export { union, type UnionValue, type UnionView } from "./union.js";
 export { utf16, utf8 } from "./text.js";
 export {
   bytes,

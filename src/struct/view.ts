@@ -2,16 +2,15 @@
 import { inspect, type InspectOptions } from "node:util";
 import { placeSource, unitOf, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
+import { jsonOf } from "./json.js";
 import { memoryOf, type Memory } from "./memory.js";
+import { MemoryView, sayUncloneable } from "./own-properties.js";
 import type { ClassSource } from "./one-memory.js";
 import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
-export abstract class View {
-  // Declared and not initialized: a field that is undefined before it is a number stays slower than one that never was.
-  /** Place in the buffer, see Cursor; changes when the view is a cursor. */
-  declare $base: number;
+export abstract class View extends MemoryView {
   declare readonly $memory: Memory;
 
   /** A copy of all fields. */
@@ -20,8 +19,8 @@ export abstract class View {
   /** Stores all the fields that `value` has. */
   abstract set(value: object): void;
 
-  toJSON(): object {
-    return this.get();
+  toJSON(): unknown {
+    return jsonOf(this.get());
   }
 
   [inspect.custom](depth: number, options: InspectOptions): string {
@@ -32,7 +31,7 @@ export abstract class View {
 }
 
 /** Makes views; `new` takes the memory and the place in units. */
-export type ViewClass = new (memory: Memory, base: number) => View;
+export type ViewClass = new (memory: Memory, base: number, path?: string) => View;
 
 interface Plan {
   readonly name: string;
@@ -58,14 +57,15 @@ function accessors(
     isAligned: type.alignmentBytes === 1 || (isAligned && fits),
     isReadonly,
     elements,
-    type: `type${String(index)}`,
+    type: `$type${String(index)}`,
     slot: `this.$slot${String(index)}`,
+    path: JSON.stringify(`${plan.name}.${name}`),
   };
   const { load, store, slot } = type.source(position);
   const getter = `get ${name}() { return ${load}; }`;
   return {
     code: isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`,
-    keep: slot === undefined ? "" : `${position.slot} = ${slot};`,
+    keep: slot === undefined ? "" : `$hide(this, "$slot${String(index)}", ${slot});`,
   };
 }
 
@@ -73,24 +73,35 @@ function accessors(
 export function viewClass(plan: Plan): ClassSource {
   const { places } = plan;
   const { isReadonly, isAligned } = plan.variant;
-  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
+  const place = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
   const fields = (elements: Position["elements"]): ReturnType<typeof accessors>[] =>
     places.map((place, index) => accessors(plan, place, index, elements));
   const slots = fields("this.$").map(({ keep }) => keep);
-  const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
+  const types = Object.fromEntries(places.map(({ type }, index) => [`$type${String(index)}`, type]));
+  const refuse = `throw new TypeError("this view of ${plan.name} is read-only")`;
   return {
-    declaration: (code, keep) => `class ${plan.name} extends View {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keep} ${slots.join(" ")} }
-  ${code}
-  get() { return read(this.$memory, ${own}); }
-  $show(options) { return show(self, this.$memory, ${own}, options); }
-  set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
+    // Names of the code have a $, because a struct can be called like anything else.
+    declaration: (keep) => `class ${plan.name} extends $View {
+  constructor(memory, base) { super(); $hide(this, "$base", base); $hide(this, "$memory", memory); ${keep} ${slots.join(" ")} $finish(this, $own); }
+  static { $say(this.prototype, "view of ${plan.name}: take its copy, get(), instead of the view"); }
+  get() { return $read(this.$memory, ${place}); }
+  $show(options) { return $show($self, this.$memory, ${place}, options); }
+  set(value) { ${isReadonly ? refuse : `$assign(this.$memory, ${place}, value)`}; }
 }`,
     accessors: (elements) =>
       fields(elements)
         .map(({ code }) => code)
         .join("\n  "),
-    names: { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types },
+    isOwn: true,
+    names: {
+      $View: View,
+      $say: sayUncloneable,
+      $show: show,
+      $self: plan.type,
+      $read: plan.read,
+      $assign: plan.assign,
+      ...types,
+    },
   };
 }
 

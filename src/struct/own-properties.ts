@@ -1,0 +1,48 @@
+// What a view has as properties of its own: its fields, which count wherever an object's properties are looked at, and what it keeps for itself,
+// which does not.
+
+/** The accessors that the next view gets. They change once, when a struct is used in a second memory. */
+export interface OwnAccessors {
+  accessors: readonly (readonly [name: string, accessor: PropertyDescriptor])[];
+}
+
+/** Keeps something in a view where `Object.keys`, spreading and comparisons do not see it. */
+export function hide(view: object, name: string, value: unknown): void {
+  Object.defineProperty(view, name, { value, writable: true });
+}
+
+/** Gives a view its fields and nothing else ever: a store to a name that is no field is a TypeError. */
+export function finish(view: object, own: OwnAccessors | undefined): void {
+  for (const [name, accessor] of own?.accessors ?? []) Object.defineProperty(view, name, accessor);
+  Object.preventExtensions(view);
+}
+
+const nothing = (): void => undefined;
+
+/**
+ * Objects that are not cloned, and so not sent to another thread or process: a clone would be a copy of all the memory that a view lies in, or an
+ * object that reaches nothing. V8 refuses objects that have a kind of their own, and this is the cheapest one to make. It never registers
+ * anything, and inherits nothing.
+ */
+export const Uncloneable = FinalizationRegistry as unknown as new (cleanup: () => void) => object;
+
+/** The base of views, arrays and atomic cells. */
+export abstract class MemoryView extends Uncloneable {
+  // Declared and not initialized: a field that is undefined before it is a number stays slower than one that never was.
+  /** Place in the buffer, see Cursor; changes when the view is a cursor. */
+  declare $base: number;
+
+  constructor() {
+    super(nothing);
+  }
+
+  override toString(): string {
+    return `[object ${this.constructor.name}]`;
+  }
+}
+Object.setPrototypeOf(MemoryView.prototype, Object.prototype);
+
+/** What V8 says of objects of this class when somebody tries to clone or to send one. It looks at plain properties only, not at getters. */
+export function sayUncloneable(prototype: object, what: string): void {
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: `${what}, which is not cloned or sent` });
+}

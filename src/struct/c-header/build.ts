@@ -2,27 +2,29 @@
 import { array } from "../array.js";
 import { atomicI32, atomicI64, atomicU32, atomicU64 } from "../atomic.js";
 import { bits, unnamedBits } from "../bits.js";
-import { CHeaderError } from "./header-error.js";
-import type { CType, KnownType, TypeOptions } from "./known-types.js";
 import { enumeration, type EnumType } from "../enumeration.js";
-import type { BitsType, FieldType, IntegerType } from "../field-type.js";
+import type { FieldType, IntegerType } from "../field-type.js";
+import { rangeOf } from "../integer-range.js";
+import type { Member } from "../layout.js";
+import type { Declared, RoomType } from "../member-types.js";
 import { checkName } from "../names.js";
-import { struct } from "../struct.js";
-import type { StructType } from "../struct-type.js";
 import { utf16, utf8 } from "../text.js";
 import * as typed from "../typed-array.js";
+import { CHeaderError } from "./header-error.js";
+import { POINTER_REFUSED, integerType, type CType, type KnownType, type TypeOptions } from "./known-types.js";
 
 /** How declarations become types. */
 export interface BuildOptions extends TypeOptions {
   readonly charArrays: "utf8" | "bytes";
   readonly typedArrays: boolean;
   readonly enums: "names" | "numbers";
+  readonly pointers: "refused" | "u64";
 }
 
 /** A struct or an enumeration that has no name yet: its members are read, its name follows. */
 export interface Unnamed {
   readonly tag: string | undefined;
-  /** @throws CHeaderError */
+  /** The type under that name, or why there is none. */
   define(name: string): CType;
 }
 
@@ -31,19 +33,29 @@ export type Specified = CType | Unnamed;
 
 /** A member of a struct as it is declared. */
 export interface DeclaredMember {
-  /** undefined: bits without a name */
+  /** undefined: bits without a name, or a struct or a union without one */
   readonly name: string | undefined;
   readonly line: number;
   readonly base: Specified;
   readonly isAtomic: boolean;
-  readonly dimensions: readonly number[];
+  /** Its text, if it is a pointer, a reference or an array of them. */
+  readonly pointerText: string | undefined;
+  /** Whether it is not known how many pointers there are. */
+  readonly isOdd: boolean;
+  readonly isAnonymous: boolean;
+  readonly dimensions: readonly (number | undefined)[];
   readonly width: number | undefined;
+  readonly isPacked: boolean;
+  /** Of `aligned` and `alignas`. */
+  readonly alignBytes: number | undefined;
 }
 
 /** The constants of an enumeration. */
 export interface DeclaredEnum {
   readonly line: number;
-  readonly values: ReadonlyMap<string, number>;
+  readonly values: ReadonlyMap<string, bigint>;
+  /** Whether its constants are only known with its name before them. */
+  readonly isScoped: boolean;
 }
 
 /** Makes something of the header; what is refused there names the line. */
@@ -70,6 +82,9 @@ const TYPED: Readonly<Record<string, ((length: number) => unknown) | undefined>>
   f64: typed.f64Array,
 };
 
+/** Why an array without a size is refused where it is. */
+export const OPEN_ARRAY = "an array without a size can only be the last member of a struct: give it one";
+
 function arrayOf(known: KnownType, length: number, options: BuildOptions): FieldType {
   const { type, text } = known;
   if (text === "utf16") return utf16(length);
@@ -82,84 +97,149 @@ function arrayOf(known: KnownType, length: number, options: BuildOptions): Field
 /** A type with the dimensions behind its name. @throws CHeaderError for what is no type, RangeError for a size that cannot be */
 export function withDimensions(
   known: CType,
-  dimensions: readonly number[],
+  dimensions: readonly (number | undefined)[],
   options: BuildOptions,
   line: number,
   construct: string,
 ): KnownType {
   if ("refused" in known) throw new CHeaderError(line, construct, known.refused);
+  const { alignBytes } = known;
   let made: KnownType = known;
-  for (const length of [...dimensions].reverse()) made = { type: arrayOf(made, length, options) };
-  return made;
+  for (const length of [...dimensions].reverse()) {
+    if (length === undefined) throw new CHeaderError(line, construct, OPEN_ARRAY);
+    if (alignBytes !== undefined && made.type.sizeBytes % alignBytes !== 0)
+      throw new CHeaderError(line, construct, "its elements are aligned to more than their size");
+    made = { type: attempt(line, construct, () => arrayOf(made, length, options)) };
+  }
+  return alignBytes === undefined ? made : { ...made, alignBytes };
 }
 
-function atomicOf(type: FieldType, line: number, construct: string): FieldType {
+/** @throws CHeaderError for what has no atomic operations */
+export function atomicOf(type: FieldType, line: number, construct: string): FieldType {
   const found = ATOMIC[type.typeName];
   if (found === undefined || "values" in type)
-    throw new CHeaderError(line, construct, "only integers of 32 and 64 bits can be _Atomic");
+    throw new CHeaderError(line, construct, "only integers of 32 and 64 bits can be atomic");
   return found as FieldType;
 }
 
-function memberType(member: DeclaredMember, owner: string, options: BuildOptions): FieldType | BitsType {
-  const { base, line, name, width, isAtomic } = member;
-  const construct = name === undefined ? "a bit-field" : `${owner}.${name}`;
-  const own = "define" in base ? base.define(`${owner}_${name ?? "bits"}`) : base;
+/** Bytes that the member takes and no field reaches. */
+const room = (type: FieldType, count: number, alignmentBytes: number): RoomType => ({
+  room: { sizeBytes: count * type.sizeBytes, alignmentBytes },
+  cDeclaration: (member) => (count === 0 ? type.cDeclaration(`${member}[0]`) : type.cDeclaration(member)),
+});
+
+/** A member: its type, and what it is aligned to where that is not what the type says. */
+interface Typed {
+  readonly declared: Declared;
+  readonly alignBytes: number | undefined;
+}
+
+function bitsOf(member: DeclaredMember, own: KnownType, construct: string): Declared {
+  const { line, name, width = 0, isAtomic, isPacked, alignBytes, dimensions } = member;
+  if (isAtomic || dimensions.length > 0) throw new CHeaderError(line, construct, "a bit-field is a plain integer");
+  if (isPacked || alignBytes !== undefined || own.alignBytes !== undefined)
+    throw new CHeaderError(line, construct, "a bit-field that is packed or aligned itself is not read");
+  const type = own.type as IntegerType;
+  return name === undefined ? unnamedBits(type, width) : bits(type, width);
+}
+
+/** The type of a member, under the name that a struct in it gets. @throws CHeaderError */
+export function memberType(member: DeclaredMember, owner: string, inUnion: boolean, options: BuildOptions): Typed {
+  const { base, line, name, width, isAtomic, dimensions } = member;
+  const construct = name === undefined ? "a member without a name" : `${owner}.${name}`;
+  const own = "define" in base ? base.define(`${owner}_${name ?? "part"}`) : base;
+  const isPointer = member.pointerText !== undefined || ("refused" in own && own.isPointer === true);
+  if (isPointer && width === undefined && !member.isOdd && !dimensions.includes(undefined)) {
+    const address = { type: integerType("u64", options) };
+    const known = withDimensions(address, dimensions, options, line, construct);
+    if (options.pointers === "u64") return { declared: known.type, alignBytes: undefined };
+    // Of a union the other members are read; an address has room in it, and no meaning.
+    if (inUnion) return { declared: room(known.type, 1, 8), alignBytes: undefined };
+  }
+  if (member.pointerText !== undefined) throw new CHeaderError(line, member.pointerText, POINTER_REFUSED);
   if ("refused" in own) throw new CHeaderError(line, construct, own.refused);
-  if (width !== undefined) {
-    if (isAtomic || member.dimensions.length > 0)
-      throw new CHeaderError(line, construct, "a bit-field is a plain integer");
-    return name === undefined ? unnamedBits(own.type as IntegerType, width) : bits(own.type as IntegerType, width);
+  if (width !== undefined) return { declared: bitsOf(member, own, construct), alignBytes: undefined };
+  if (member.isAnonymous) return { declared: { anonymous: own.type }, alignBytes: undefined };
+  const known = isAtomic ? { ...own, type: atomicOf(own.type, line, construct) } : own;
+  const [first, ...others] = dimensions;
+  if (dimensions.length > 0 && (first === undefined || dimensions.includes(0))) {
+    const { type, alignBytes = type.alignmentBytes } = withDimensions(known, others, options, line, construct);
+    return { declared: room(type, 0, alignBytes), alignBytes: undefined };
   }
-  const known = isAtomic ? { type: atomicOf(own.type, line, construct) } : own;
-  return withDimensions(known, member.dimensions, options, line, construct).type;
+  const { type, alignBytes } = withDimensions(known, dimensions, options, line, construct);
+  return { declared: type, alignBytes };
 }
 
-/** @throws CHeaderError that names the line of a member that cannot be */
-export function structFrom(
-  name: string,
-  line: number,
-  members: readonly DeclaredMember[],
-  pack: number | undefined,
-  options: BuildOptions,
-): StructType {
-  const fields = new Map<string, FieldType | BitsType>();
-  const names = new Set(members.map((member) => member.name));
-  let gaps = 0;
-  for (const member of members) {
-    let key = member.name;
-    if (key === undefined)
-      do key = `gap${String(gaps++)}`;
-      while (names.has(key));
-    if (fields.has(key)) throw new CHeaderError(member.line, `${name}.${key}`, "there are two members of this name");
-    const own = key;
-    fields.set(
-      own,
-      attempt(member.line, `${name}.${own}`, () => {
-        checkName("field", own);
-        return memberType(member, name, options);
-      }),
-    );
-  }
-  return attempt(line, `struct ${name}`, () =>
-    struct(name, Object.fromEntries(fields), pack === undefined ? {} : { pack }),
-  );
+const alignmentOf = (declared: Declared): number => {
+  if ("room" in declared) return declared.room.alignmentBytes;
+  if ("anonymous" in declared) return declared.anonymous.alignmentBytes;
+  return (declared as FieldType).alignmentBytes;
+};
+
+/**
+ * A member of a struct with the alignment that it has there: `packed` of the struct or of the member takes the type's, `aligned` gives it one.
+ * @throws CHeaderError
+ */
+export function alignedMember(
+  member: DeclaredMember,
+  owner: string,
+  key: string,
+  { declared, alignBytes }: Typed,
+  isPackedAround: boolean,
+): Member {
+  if (member.name !== undefined) attempt(member.line, `${owner}.${key}`, () => checkName("field", key));
+  if ("width" in declared) return [key, declared];
+  const isPacked = member.isPacked || isPackedAround;
+  const usual = isPacked ? 1 : (alignBytes ?? alignmentOf(declared));
+  const bytes = Math.max(usual, member.alignBytes ?? 1);
+  if (bytes === alignmentOf(declared)) return [key, declared];
+  if ("room" in declared) return [key, { ...declared, room: { ...declared.room, alignmentBytes: bytes } }];
+  return [key, { aligned: declared as FieldType, alignBytes: bytes }];
 }
 
-/** An enumeration; constants that all begin with its name and `_` lose that, as `toCHeader` adds it. @throws CHeaderError */
+/** The integer that holds the values: as gcc and clang choose. */
+function chosenBase(values: ReadonlyMap<string, bigint>, options: BuildOptions): FieldType {
+  const all = [...values.values()];
+  const isSigned = all.some((value) => value < 0n);
+  const [least, most] = rangeOf(32, isSigned);
+  const isSmall = all.every((value) => value >= BigInt(least) && value <= BigInt(most));
+  return integerType(`${isSigned ? "i" : "u"}${isSmall ? "32" : "64"}`, options);
+}
+
+/** The smallest integer that holds the values: of a packed enumeration. */
+export function packedBase(values: ReadonlyMap<string, bigint>, options: BuildOptions): FieldType {
+  const all = [...values.values()];
+  const isSigned = all.some((value) => value < 0n);
+  for (const width of [8, 16]) {
+    const [least, most] = rangeOf(width, isSigned);
+    if (all.every((value) => value >= BigInt(least) && value <= BigInt(most)))
+      return integerType(`${isSigned ? "i" : "u"}${String(width)}` as "u8", options);
+  }
+  return chosenBase(values, options);
+}
+
+/**
+ * An enumeration; constants that all begin with its name and `_` lose that, as `toCHeader` adds it. One without constants, or of 64 bits, is its
+ * integer.
+ * @throws CHeaderError
+ */
 export function enumFrom(
   name: string,
   declared: DeclaredEnum,
   base: FieldType | undefined,
   options: BuildOptions,
 ): FieldType {
+  const integer = base ?? chosenBase(declared.values, options);
+  if (declared.values.size === 0 || integer.sizeBytes === 8 || integer.typeName === "bool") return integer;
   const own = `${name}_`;
   const isOwn = [...declared.values.keys()].every(
     (key) => key.startsWith(own) && /^[A-Za-z_]/.test(key.slice(own.length)),
   );
-  const prefix = isOwn ? own : "";
-  const values = Object.fromEntries([...declared.values].map(([key, value]) => [key.slice(prefix.length), value]));
+  const cut = isOwn ? own.length : 0;
+  const prefix = isOwn || declared.isScoped ? own : "";
+  const values = Object.fromEntries([...declared.values].map(([key, value]) => [key.slice(cut), Number(value)]));
   const made: EnumType = attempt(declared.line, `enum ${name}`, () =>
-    enumeration(name, values, { prefix, ...(base === undefined ? {} : { base: base as IntegerType<number> }) }),
+    enumeration(name, values, { prefix, base: integer as IntegerType<number> }),
   );
   return options.enums === "names" ? made : made.base;
 }

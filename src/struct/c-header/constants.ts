@@ -1,51 +1,132 @@
-// The constants of enums, and the integers that are made of them.
-import { takeAttributes } from "./declarator.js";
-import { Expression, int, type CInteger, type Names } from "./expression.js";
+// Constant expressions where names are declared: constants, `sizeof`, casts.
+import type { EnumType } from "../enumeration.js";
+import type { FieldType } from "../field-type.js";
+import type { StructType } from "../struct-type.js";
+import { Expression, int, wrapped, type CInteger, type Names } from "./expression.js";
 import { CHeaderError } from "./header-error.js";
-import type { TokenCursor } from "./tokens.js";
+import type { CType } from "./known-types.js";
+import { findConstant, nameText, takeName } from "./names.js";
+import type { Reading } from "./reading.js";
+import { isTypeNext, knownOf, takeMemberType, takeTypeId } from "./type-id.js";
+import type { Token } from "./tokens.js";
 
 // Of windows.h, as its types are: headers that need it for the size of a path do not define it.
-const GIVEN = new Map([["MAX_PATH", int(260)]]);
+const GIVEN = new Map([
+  ["MAX_PATH", int(260)],
+  ["true", int(1)],
+  ["false", int(0)],
+]);
 
-/** All constants so far. */
-export class Constants {
-  readonly #values = new Map<string, CInteger>();
-  readonly #names: Names;
+const SIZE_OF = /^(sizeof|_Alignof|alignof|__alignof__|__alignof)$/;
 
-  constructor(
-    readonly cursor: TokenCursor,
-    longBits: 32 | 64,
-    sizeOf: () => number,
-  ) {
-    const valueOf: Names["valueOf"] = ({ text, line }) => {
-      const value = this.#values.get(text) ?? GIVEN.get(text);
-      if (value !== undefined) return value;
+/** The value of a constant of a type: it wraps, and is an int if it is smaller than one. @throws CHeaderError for a type that is no integer */
+export function converted(value: CInteger, type: FieldType, line: number, construct: string): CInteger {
+  const { typeName, sizeBytes, isSigned } = ((type as Partial<EnumType>).base ?? type) as FieldType & {
+    isSigned?: boolean;
+  };
+  if (typeName === "bool") return int(value.value !== 0n);
+  if (isSigned === undefined) throw new CHeaderError(line, construct, "it is no integer");
+  const bits = 8 * sizeBytes;
+  const wrap = isSigned ? BigInt.asIntN(bits, value.value) : BigInt.asUintN(bits, value.value);
+  return bits < 32 ? int(wrap) : wrapped(wrap, bits as 32 | 64, isSigned);
+}
+
+class ConstantNames implements Names {
+  readonly longBits: 32 | 64;
+
+  constructor(readonly reading: Reading) {
+    this.longBits = reading.options.dataModel === "LP64" ? 64 : 32;
+  }
+
+  valueOf(first: Token, isNeeded: boolean): CInteger {
+    const name = takeName(this.reading, first);
+    const { line } = name;
+    const text = nameText(name);
+    const found = findConstant(this.reading.scope, name) ?? (name.parts.length === 1 ? GIVEN.get(text) : undefined);
+    if (!isNeeded) return int(0);
+    if (found === undefined) {
       const advice = `the constant is not known: #define it before, or pass it as { defines: { ${text}: … } }`;
       throw new CHeaderError(line, text, advice);
-    };
-    this.#names = { longBits, sizeOf, valueOf };
+    }
+    if ("refused" in found) throw new CHeaderError(line, text, found.refused);
+    return found;
   }
 
-  /** The integer at the cursor. @throws CHeaderError */
-  readonly readInteger = (): number => Number(new Expression(this.cursor, this.#names).read().value);
-
-  /** The constants between { and }. @throws CHeaderError */
-  readList(): Map<string, number> {
-    const { cursor } = this;
-    const values = new Map<string, number>();
-    let next = int(0);
-    cursor.expect("{", "an enum");
-    while (!cursor.take("}")) {
-      const { kind, text, line } = cursor.next();
-      if (kind !== "word") throw new CHeaderError(line, text, "the name of a constant is needed here");
-      takeAttributes(cursor);
-      if (cursor.take("=")) next = new Expression(cursor, this.#names).read();
-      if (this.#values.has(text)) throw new CHeaderError(line, text, "there are two constants of this name");
-      this.#values.set(text, next);
-      values.set(text, Number(next.value));
-      next = { ...next, value: next.value + 1n };
-      if (!cursor.is("}")) cursor.expect(",", "an enum");
+  operatorOf(word: Token, expression: Expression): CInteger | undefined {
+    const { text, line } = word;
+    const { cursor } = this.reading;
+    if (SIZE_OF.test(text)) return this.#sizeOf(word);
+    if (text === "offsetof" || text === "__builtin_offsetof") return this.#offsetOf();
+    if (/^(static_cast|reinterpret_cast|const_cast)$/.test(text)) {
+      cursor.expect("<", text);
+      const type = takeTypeId(this.reading);
+      cursor.closeAngle();
+      return this.#call(type, line, text, expression);
     }
-    return values;
+    const { place } = cursor;
+    cursor.goTo(place - 1);
+    if (isTypeNext(this.reading)) {
+      const type = takeTypeId(this.reading);
+      if (cursor.is("(") || cursor.is("{")) return this.#call(type, line, text, expression);
+    }
+    cursor.goTo(place);
+    return undefined;
+  }
+
+  castOf(): ((value: CInteger) => CInteger) | undefined {
+    const { cursor } = this.reading;
+    const { place } = cursor;
+    const { line, text } = cursor.peek(1);
+    cursor.next();
+    if (!isTypeNext(this.reading)) {
+      cursor.goTo(place);
+      return undefined;
+    }
+    const type = takeTypeId(this.reading);
+    if (!cursor.take(")")) {
+      cursor.goTo(place); // T(1) in brackets
+      return undefined;
+    }
+    return (value) => converted(value, knownOf(type, line, text).type, line, text);
+  }
+
+  /** T(value) and T{value}. */
+  #call(type: CType, line: number, text: string, expression: Expression): CInteger {
+    const { cursor } = this.reading;
+    const close = cursor.is("{") ? "}" : ")";
+    cursor.next();
+    const value = cursor.is(close) ? int(0) : expression.read();
+    cursor.expect(close, "a cast");
+    return converted(value, knownOf(type, line, text).type, line, text);
+  }
+
+  #sizeOf({ text: operator, line }: Token): CInteger {
+    const { cursor } = this.reading;
+    const size = (bytes: number): CInteger => ({ value: BigInt(bytes), bits: 64, isSigned: false });
+    const isBracketed = cursor.take("(");
+    const { text } = cursor.peek();
+    const type =
+      (isBracketed && isTypeNext(this.reading) ? takeTypeId(this.reading) : undefined) ?? takeMemberType(this.reading);
+    if (isBracketed) cursor.expect(")", operator);
+    if ("refused" in type && type.isPointer === true) return size(8);
+    if ("refused" in type) throw new CHeaderError(line, `${operator}(${text})`, "the size is not known here");
+    return size(operator === "sizeof" ? type.type.sizeBytes : (type.alignBytes ?? type.type.alignmentBytes));
+  }
+
+  #offsetOf(): CInteger {
+    const { cursor } = this.reading;
+    cursor.expect("(", "offsetof");
+    const { line, text } = cursor.peek();
+    const struct = knownOf(takeTypeId(this.reading), line, text).type as Partial<StructType>;
+    cursor.expect(",", "offsetof");
+    const { text: member } = cursor.next();
+    cursor.expect(")", "offsetof");
+    const field = struct.fields?.find(({ name, bits }) => name === member && bits === undefined);
+    if (field === undefined) throw new CHeaderError(line, `offsetof(${text}, ${member})`, "there is no such member");
+    return { value: BigInt(field.offsetBytes), bits: 64, isSigned: false };
   }
 }
+
+/** What reads the constant expressions of a header. */
+export const expressionOf = (reading: Reading): Expression =>
+  new Expression(reading.cursor, new ConstantNames(reading));

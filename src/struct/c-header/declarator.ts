@@ -1,73 +1,43 @@
-// The part of a declaration behind the type: `*name[3][4]`, `name : 5`.
+// The part of a declaration behind the type: `*name[3][4]`, `name : 5`, `name(int)`.
+import { NO_ATTRIBUTES, isAttributeNext, joined, takeAttributes, type Attributes } from "./attributes.js";
 import { CHeaderError } from "./header-error.js";
+import { integerOf, type Reading } from "./reading.js";
+import { takeQualifiers } from "./type-words.js";
 import type { TokenCursor } from "./tokens.js";
 
 /** A declarator as it is written. */
 export interface Declarator {
   readonly name: string | undefined;
   readonly line: number;
-  /** A pointer, or a function. */
+  /** Also a reference. */
   readonly isPointer: boolean;
-  readonly dimensions: readonly number[];
+  /** A pointer in brackets with something else: it is not known how many there are. */
+  readonly isOdd: boolean;
+  /** What is not laid out: its brackets are taken, what follows them is not. */
+  readonly isFunction: boolean;
+  /** 0 is no element; undefined as a first dimension: [] */
+  readonly dimensions: readonly (number | undefined)[];
   readonly width: number | undefined;
+  readonly attributes: Attributes;
 }
 
-const QUALIFIERS = [
-  "const",
-  "volatile",
-  "restrict",
-  "__restrict",
-  "__extension__",
-  "CONST",
-  "__unaligned",
-  "FAR",
-  "NEAR",
-];
-const HARMLESS_ATTRIBUTES =
-  /^_*(unused|deprecated|may_alias|visibility|gcc_struct|nonnull|pure|const|warn_unused_result)_*$/;
-const ATTRIBUTE_REFUSED = "this attribute is not read: lay the struct out with members and #pragma pack";
 const MOST_DIMENSIONS = 16;
 
-/** Takes `const`, `volatile` and the like. */
-export function takeQualifiers(cursor: TokenCursor): void {
-  while (cursor.peek().kind === "word" && QUALIFIERS.includes(cursor.peek().text)) cursor.next();
-}
-
-/** Takes attributes. @returns whether one of them packs. @throws CHeaderError for one that changes the layout in another way */
-export function takeAttributes(cursor: TokenCursor): boolean {
-  let isPacked = false;
-  for (;;) {
-    const { text, line, kind } = cursor.peek();
-    if (kind !== "word" || !/^(__attribute__|__attribute|__declspec|_Alignas|alignas)$/.test(text)) return isPacked;
-    cursor.next();
-    const start = cursor.place;
-    if (!cursor.is("(")) cursor.fail(`${text} needs brackets`);
-    cursor.skipBrackets();
-    if (text.endsWith("lignas")) throw new CHeaderError(line, text, ATTRIBUTE_REFUSED);
-    for (const { text: attribute, kind: inside } of cursor.tokens.slice(start, cursor.place)) {
-      if (inside !== "word") continue;
-      if (/^_*packed_*$/.test(attribute)) isPacked = true;
-      else if (text === "__declspec" ? attribute === "align" : !HARMLESS_ATTRIBUTES.test(attribute))
-        throw new CHeaderError(line, `${text}(${attribute})`, ATTRIBUTE_REFUSED);
-    }
-  }
-}
-
-/** The name inside the brackets of `(*name)(int)`. */
-function takeBracketed(cursor: TokenCursor): string | undefined {
+/** The name inside the brackets of `(*name)(int)`, and whether it is all that is in them. */
+function takeBracketed(cursor: TokenCursor): { name: string | undefined; isOdd: boolean } {
   const start = cursor.place;
   cursor.skipBrackets();
-  const words = cursor.tokens.slice(start, cursor.place).filter(({ kind }) => kind === "word");
-  return words.at(-1)?.text;
+  const inside = cursor.tokens.slice(start, cursor.place);
+  const words = inside.filter(({ kind }) => kind === "word");
+  return { name: words.at(-1)?.text, isOdd: inside.some(({ text }) => text === "[") };
 }
 
-function takeDimensions(cursor: TokenCursor, readInteger: () => number): number[] {
-  const dimensions: number[] = [];
-  while (cursor.is("[")) {
+function takeDimensions(reading: Reading): (number | undefined)[] {
+  const { cursor } = reading;
+  const dimensions: (number | undefined)[] = [];
+  while (cursor.is("[") && !isAttributeNext(cursor)) {
     const { line } = cursor.next();
-    if (cursor.is("]"))
-      throw new CHeaderError(line, "[]", "an array without a size cannot be in a struct of fixed size: give it one");
-    dimensions.push(readInteger());
+    dimensions.push(cursor.is("]") ? undefined : integerOf(reading));
     cursor.expect("]", "an array");
     if (dimensions.length > MOST_DIMENSIONS)
       throw new CHeaderError(line, "[", `an array has up to ${String(MOST_DIMENSIONS)} dimensions`);
@@ -76,30 +46,34 @@ function takeDimensions(cursor: TokenCursor, readInteger: () => number): number[
 }
 
 /** @throws CHeaderError */
-export function takeDeclarator(cursor: TokenCursor, readInteger: () => number): Declarator {
+export function takeDeclarator(reading: Reading): Declarator {
+  const { cursor } = reading;
+  const attributesHere = (): Attributes =>
+    isAttributeNext(cursor) ? takeAttributes(cursor, () => reading.alignment()) : NO_ATTRIBUTES;
   let isPointer = false;
   takeQualifiers(cursor);
-  while (cursor.take("*")) {
+  while (cursor.is("*") || cursor.is("&") || cursor.is("&&")) {
+    cursor.next();
     isPointer = true;
     takeQualifiers(cursor);
+    attributesHere();
   }
+  let attributes = attributesHere();
   const { line } = cursor.peek();
   let name: string | undefined;
-  if (cursor.is("(")) {
+  let isOdd = false;
+  const isBracketed = cursor.is("(");
+  if (isBracketed) {
     isPointer = true;
-    name = takeBracketed(cursor);
+    ({ name, isOdd } = takeBracketed(cursor));
   } else if (cursor.peek().kind === "word") name = cursor.next().text;
-  const isFunction = cursor.is("(");
-  if (isFunction) cursor.skipBrackets();
-  // The sizes behind a pointer need not be known.
-  if (isPointer || isFunction) while (cursor.is("[")) cursor.skipBrackets();
-  const dimensions = takeDimensions(cursor, readInteger);
-  const width = cursor.take(":") ? readInteger() : undefined;
-  if (takeAttributes(cursor))
-    throw new CHeaderError(
-      line,
-      name ?? "packed",
-      "pack the whole struct: put __attribute__((packed)) right behind its }",
-    );
-  return { name, line, isPointer: isPointer || isFunction, dimensions, width };
+  const isFunction = cursor.is("(") && !isBracketed;
+  if (cursor.is("(")) cursor.skipBrackets();
+  // What a pointer in brackets points to need not be known.
+  if (isBracketed) while (cursor.is("[")) cursor.skipBrackets();
+  attributes = joined(attributes, attributesHere());
+  const dimensions = isFunction ? [] : takeDimensions(reading);
+  const width = !isFunction && cursor.take(":") ? integerOf(reading) : undefined;
+  attributes = joined(attributes, isFunction ? NO_ATTRIBUTES : attributesHere());
+  return { name, line, isPointer, isOdd, isFunction, dimensions, width, attributes };
 }

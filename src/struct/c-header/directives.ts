@@ -41,10 +41,15 @@ export function matters(lines: readonly Line[]): boolean {
   });
 }
 
+/** A directive as an error shows it. */
+export function shownLine(line: Line): string {
+  const text = textOf(line).replace("# ", "#");
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
 /** @throws CHeaderError that names a directive */
 export function fail(line: Line, advice: string): never {
-  const text = textOf(line).replace("# ", "#");
-  throw new CHeaderError(line[0]?.line ?? 0, text.length > 60 ? `${text.slice(0, 60)}…` : text, advice);
+  throw new CHeaderError(line[0]?.line ?? 0, shownLine(line), advice);
 }
 
 /** The branches of the condition at `start`, and the line of its #endif. */

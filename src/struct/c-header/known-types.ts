@@ -15,13 +15,23 @@ export interface TypeOptions {
 export interface KnownType {
   readonly type: FieldType;
   readonly text?: "utf8" | "utf16";
+  /** The alignment that a typedef gave it. */
+  readonly alignBytes?: number;
 }
 
 /** What there is instead of a type: the reason. */
 export interface Refused {
   readonly refused: string;
-  /** Where a struct that is not wanted could not be read. */
+  /** Where what declares it could not be read. */
   readonly error?: CHeaderError;
+  /** Why it is refused: it is a pointer, which takes 8 bytes. */
+  readonly isPointer?: boolean;
+  /** A struct without members: as a base it takes no bytes. */
+  readonly isEmpty?: boolean;
+  /** The structs without members that it is made of. */
+  readonly empties?: readonly string[];
+  /** Its scope. */
+  readonly inside?: unknown;
 }
 
 /** A type, or why there is none. */
@@ -60,14 +70,14 @@ const NO_VALUE = "there is no value of this type";
 type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
 
 const NAMED: Readonly<Record<Scalar, string>> = {
-  i8: "int8_t int_least8_t int_fast8_t INT8",
-  u8: "uint8_t uint_least8_t uint_fast8_t BYTE UCHAR UINT8",
-  i16: "int16_t int_least16_t SHORT INT16",
-  u16: "uint16_t uint_least16_t WORD USHORT UINT16",
-  i32: "int32_t int_least32_t INT LONG INT32 LONG32 BOOL HRESULT NTSTATUS",
-  u32: "uint32_t uint_least32_t char32_t DWORD ULONG UINT UINT32 ULONG32 DWORD32",
-  i64: "int64_t int_least64_t intmax_t intptr_t ssize_t ptrdiff_t INT64 LONG64 LONGLONG LARGE_INTEGER SSIZE_T LONG_PTR INT_PTR",
-  u64: "uint64_t uint_least64_t uintmax_t uintptr_t size_t UINT64 ULONG64 ULONGLONG DWORD64 DWORDLONG QWORD ULARGE_INTEGER SIZE_T ULONG_PTR DWORD_PTR UINT_PTR",
+  i8: "int8_t int_least8_t int_fast8_t INT8 __s8",
+  u8: "uint8_t uint_least8_t uint_fast8_t BYTE UCHAR UINT8 __u8 u_int8_t u_char byte",
+  i16: "int16_t int_least16_t SHORT INT16 __s16",
+  u16: "uint16_t uint_least16_t WORD USHORT UINT16 __u16 __le16 u_int16_t u_short ushort __kernel_sa_family_t sa_family_t",
+  i32: "int32_t int_least32_t INT LONG INT32 LONG32 BOOL HRESULT NTSTATUS __s32 pid_t __kernel_rwf_t",
+  u32: "uint32_t uint_least32_t char32_t DWORD ULONG UINT UINT32 ULONG32 DWORD32 __u32 __le32 __poll_t u_int32_t u_int uint uid_t gid_t mode_t",
+  i64: "int64_t int_least64_t intmax_t intptr_t ssize_t ptrdiff_t __s64 __aligned_s64 __kernel_time64_t INT64 LONG64 LONGLONG LARGE_INTEGER SSIZE_T LONG_PTR INT_PTR",
+  u64: "uint64_t uint_least64_t uintmax_t uintptr_t size_t __u64 __le64 __aligned_u64 __aligned_le64 u_int64_t UINT64 ULONG64 ULONGLONG DWORD64 DWORDLONG QWORD ULARGE_INTEGER SIZE_T ULONG_PTR DWORD_PTR UINT_PTR",
   f32: "FLOAT",
   f64: "DOUBLE",
   bool: "BOOLEAN",
@@ -102,15 +112,27 @@ function scalar(name: Scalar, { integers64 }: TypeOptions): FieldType {
   return name === "i64" ? t.i64Number : t.u64Number;
 }
 
+/** The integer of a name such as `u64`, as the options have it. */
+export const integerType = (
+  name: "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64",
+  options: TypeOptions,
+): FieldType => scalar(name, options);
+
 /** All names that need no declaration. */
 export function knownTypes(options: TypeOptions): Map<string, CType> {
   const types = new Map<string, CType>();
   for (const [name, names] of Object.entries(NAMED) as [Scalar, string][])
     for (const each of names.split(" ")) types.set(each, { type: scalar(name, options) });
   for (const [reason, names] of Object.entries(REFUSED))
-    for (const name of names.split(" ")) types.set(name, { refused: reason });
+    for (const name of names.split(" "))
+      types.set(name, { refused: reason, ...(reason === POINTER_REFUSED ? { isPointer: true } : {}) });
   types.set("VOID", { refused: NO_VALUE });
   types.set("CHAR", { type: SCALARS.i8, text: "utf8" });
+  types.set("char8_t", { type: SCALARS.u8, text: "utf8" });
+  const long = scalar("i64", options);
+  if (options.dataModel === "LP64")
+    for (const name of ["time_t", "suseconds_t", "off_t", "__kernel_long_t", "__kernel_time_t"])
+      types.set(name, { type: long });
   for (const name of ["WCHAR", "char16_t"]) types.set(name, { type: SCALARS.u16, text: "utf16" });
   types.set(
     "wchar_t",

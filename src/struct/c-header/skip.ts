@@ -1,67 +1,110 @@
-// What of a header lays nothing out: functions, variables, assertions. And which declarations are that.
+// What of a header lays nothing out, or cannot be read: to its end.
 import { CHeaderError } from "./header-error.js";
-import type { TokenCursor } from "./tokens.js";
+import type { Token, TokenCursor } from "./tokens.js";
 
-const NOT_KNOWN = "it is not known what this is, and a struct follows: put a ; behind it, or take it out of the text";
+const KEYWORD = /^(struct|union|class|enum)$/;
 
-function behindBrackets(cursor: TokenCursor, ahead: number): number {
-  const { place } = cursor;
-  cursor.goTo(place + ahead);
-  if (cursor.is("(")) cursor.skipBrackets();
-  const end = cursor.place;
-  cursor.goTo(place);
-  return end - place;
-}
-
-/** Whether a struct, a union or an enum is next, with a body or alone: perhaps behind `static const`. */
-export function isTagNext(cursor: TokenCursor): boolean {
-  let at = 0;
-  for (;;) {
-    if (/^(static|extern|const|volatile|__extension__)$/.test(cursor.peek(at).text)) at++;
-    else if (/^(__attribute__|__attribute|__declspec)$/.test(cursor.peek(at).text)) at = behindBrackets(cursor, at + 1);
-    else break;
+/** Whether the braces that are next are those of a struct or an enumeration, not those of a function. */
+function isBodyOfTag(cursor: TokenCursor, start: number): boolean {
+  for (let back = -1; cursor.place + back >= start; back--) {
+    const { kind, text } = cursor.peek(back);
+    if (kind === "word" && KEYWORD.test(text)) return true;
+    if (kind === "mark" && /^[;{}()=]$/.test(text)) return false;
   }
-  if (!/^(struct|union|enum)$/.test(cursor.peek(at).text)) return false;
-  const isEnum = cursor.peek(at++).text === "enum";
-  if (cursor.peek(at).kind === "word" && cursor.is("(", at + 1)) return true; // an attribute
-  if (cursor.peek(at).kind === "word") at++;
-  return cursor.is("{", at) || cursor.is(";", at) || (isEnum && cursor.is(":", at));
+  return false;
 }
 
-/** Whether a static assertion is next. */
-export const isAssertionNext = (cursor: TokenCursor): boolean =>
-  cursor.is("_Static_assert") || cursor.is("static_assert");
-
-/** Whether a function, a variable or an assertion is next. */
-export function isOtherNext(cursor: TokenCursor): boolean {
-  if (isAssertionNext(cursor) || /^(extern|static|inline|__inline|const)$/.test(cursor.peek().text)) return true;
-  for (let i = 0; ; i++) {
-    const { kind, text } = cursor.peek(i);
-    if (kind === "mark" && text === "(") return i > 0;
-    if (kind === "end" || kind === "pragma" || (kind === "mark" && text !== "*")) return false;
-  }
+/** Behind the brackets that are next, or behind one token. */
+function skipOne(cursor: TokenCursor): void {
+  if (cursor.is("{") || cursor.is("(") || cursor.is("[")) cursor.skipBrackets();
+  else cursor.next();
 }
 
-/** Whether what is in the braces that are next is a struct's, an enumeration's: no function's. */
-const isBodyOfTag = (cursor: TokenCursor, start: number): boolean =>
-  cursor.place > start && [-1, -2].some((at) => /^(struct|union|enum)$/.test(cursor.peek(at).text));
+/** Behind the value of a variable or a member, in front of the , or the ; that follows. */
+export function skipValue(cursor: TokenCursor): void {
+  while (!cursor.is(",") && !cursor.is(";") && !cursor.is("}") && cursor.peek().kind !== "end") skipOne(cursor);
+}
 
-/**
- * Behind the ; that ends a declaration, or behind the body of a function.
- * @param isLenient structs may be lost
- * @throws CHeaderError if it does not end, or has a struct in it: behind a macro that is not known, every declaration looks like a part of it
- */
-export function skipDeclaration(cursor: TokenCursor, isLenient: boolean): void {
-  const { line, text } = cursor.peek();
+/** Behind the ; that ends a declaration, or behind the body of a function. What does not end ends with the text. */
+export function skipDeclaration(cursor: TokenCursor): void {
   const { place: start } = cursor;
   let hasValue = false;
-  while (!cursor.take(";")) {
-    if (cursor.is("=")) hasValue = true;
-    const isBody = cursor.is("{");
-    if (isBody && !isLenient && !hasValue && isBodyOfTag(cursor, start)) throw new CHeaderError(line, text, NOT_KNOWN);
-    if (isBody || cursor.is("(") || cursor.is("[")) cursor.skipBrackets();
-    else if (cursor.peek().kind === "end") cursor.fail("a ; is missing");
-    else cursor.next();
-    if (isBody && !hasValue) return;
+  try {
+    while (!cursor.take(";")) {
+      if (cursor.peek().kind === "end" || cursor.is("}")) return;
+      if (cursor.is("=")) hasValue = true;
+      const isFunction = cursor.is("{") && !hasValue && !isBodyOfTag(cursor, start);
+      skipOne(cursor);
+      if (isFunction) {
+        cursor.take(";");
+        return;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CHeaderError)) throw error; // a bracket that is not closed
+    cursor.goTo(cursor.tokens.length);
   }
+}
+
+/** Behind a function: its qualifiers, what it gives back, the values of a constructor's members, its body or the ; that it has instead. */
+export function skipFunction(cursor: TokenCursor): void {
+  while (!cursor.is("{") && !cursor.is(";") && !cursor.is(":") && !cursor.is("=") && cursor.peek().kind !== "end")
+    skipOne(cursor);
+  if (cursor.take(":"))
+    do {
+      while (!cursor.is("(") && !cursor.is("{") && !cursor.is(";") && cursor.peek().kind !== "end") cursor.next();
+      if (!cursor.is(";")) skipOne(cursor);
+      cursor.take("...");
+    } while (cursor.take(","));
+  if (cursor.is("{")) cursor.skipBrackets();
+  else while (!cursor.take(";") && !cursor.is("}") && cursor.peek().kind !== "end") skipOne(cursor);
+}
+
+/** Behind the < > of a template. */
+export function skipAngles(cursor: TokenCursor): void {
+  let depth = 0;
+  do {
+    const { kind, text } = cursor.peek();
+    if (kind === "end") return;
+    if (cursor.is("(") || cursor.is("[") || cursor.is("{")) {
+      cursor.skipBrackets();
+      continue;
+    }
+    cursor.next();
+    if (kind !== "mark") continue;
+    if (text === "<") depth++;
+    else if (text === ">") depth--;
+    else if (text === ">>") depth -= 2;
+  } while (depth > 0);
+}
+
+/** A struct, a union or an enumeration with a body. */
+export interface Body {
+  readonly name: string;
+  readonly line: number;
+  readonly isEnum: boolean;
+}
+
+/** Those of them that tokens have, also in what of them is not read. */
+export function bodiesIn(tokens: readonly Token[]): Body[] {
+  const found: Body[] = [];
+  for (const [i, { kind, text, line, inside }] of tokens.entries()) {
+    if (inside !== undefined) found.push(...bodiesIn(inside));
+    if (kind !== "word" || !KEYWORD.test(text)) continue;
+    let name = "";
+    let depth = 0; // of the brackets of attributes
+    for (const { kind: next, text: word } of tokens.slice(i + 1, i + 40)) {
+      if (next === "mark" && word === "(") depth++;
+      else if (next === "mark" && word === ")") depth--;
+      if (depth > 0) continue;
+      if (next === "mark" && /^[;=>,]$/.test(word)) break;
+      if (next === "mark" && word === "{") {
+        found.push({ name, line, isEnum: text === "enum" });
+        break;
+      }
+      if (next === "word" && name === "" && !/^(class|struct|__attribute__|__declspec|alignas)$/.test(word))
+        name = word;
+    }
+  }
+  return found;
 }

@@ -1,0 +1,60 @@
+// Names with :: in them, and what they mean where they stand.
+import { CHeaderError } from "./header-error.js";
+import type { CType } from "./known-types.js";
+import type { Reading } from "./reading.js";
+import { typeIn, type Constant, type Forward, type Scope } from "./scope.js";
+import type { Token } from "./tokens.js";
+
+/** A name as it is written. */
+export interface Name {
+  readonly line: number;
+  readonly parts: readonly string[];
+  /** It begins with ::. */
+  readonly isGlobal: boolean;
+}
+
+/** What an error calls it. */
+export const nameText = ({ parts, isGlobal }: Name): string => (isGlobal ? "::" : "") + parts.join("::");
+
+/** Takes a name, whose first word is perhaps taken already. @throws CHeaderError */
+export function takeName({ cursor }: Reading, first?: Token): Name {
+  const { line } = first ?? cursor.peek();
+  const isGlobal = first === undefined && cursor.take("::");
+  const word = first ?? cursor.next();
+  if (word.kind !== "word") throw new CHeaderError(word.line, word.text, word.refused ?? "a name is needed here");
+  const parts = [word.text];
+  while (cursor.is("::") && cursor.peek(1).kind === "word") {
+    cursor.next();
+    parts.push(cursor.next().text);
+  }
+  return { line, parts: parts[0] === "std" && parts.length > 1 ? parts.slice(1) : parts, isGlobal };
+}
+
+/** What `look` finds of the last part, in what the parts before name. */
+function find<Found>(
+  scope: Scope,
+  { parts, isGlobal }: Name,
+  look: (scope: Scope, last: string) => Found | undefined,
+): Found | undefined {
+  const last = parts.at(-1) ?? "";
+  if (parts.length === 1 && !isGlobal) return scope.outward((each) => look(each, last));
+  let at: Scope | undefined = scope;
+  if (isGlobal) while (at.parent !== undefined) at = at.parent;
+  for (const [i, part] of parts.slice(0, -1).entries()) {
+    const inner = (each: Scope): Scope | undefined => each.inner.get(part) ?? each.tags.get(part)?.inside;
+    at = i === 0 && !isGlobal ? at.outward(inner) : at.here(inner);
+    if (at === undefined) return undefined;
+  }
+  return at.here((each) => look(each, last));
+}
+
+/** The type of a name, if it is one. */
+export const findType = (scope: Scope, name: Name): CType | Forward | undefined => find(scope, name, typeIn);
+
+/** The constant of a name, if it is one. */
+export const findConstant = (scope: Scope, name: Name): Constant | undefined =>
+  find(scope, name, (each, last) => each.constants.get(last));
+
+/** The namespace, the struct or the enumeration of a name. */
+export const findScope = (scope: Scope, name: Name): Scope | undefined =>
+  find(scope, name, (each, last) => each.inner.get(last) ?? each.tags.get(last)?.inside);

@@ -1,0 +1,35 @@
+// The few templates and structs of the standard libraries that shared memory has: std::array, std::atomic, timeval.
+import { struct } from "../struct.js";
+import type { FieldType } from "../field-type.js";
+import { i64, i64Number } from "../scalars.js";
+import type { CType, TypeOptions } from "./known-types.js";
+
+/** Names of `<atomic>` and `<stdatomic.h>` for integers that are atomic: the type that they are of. */
+const ATOMIC: Readonly<Record<string, string>> = {
+  ...{ atomic_int: "int32_t", atomic_uint: "uint32_t", atomic_llong: "int64_t", atomic_ullong: "uint64_t" },
+  ...{ atomic_int32_t: "int32_t", atomic_uint32_t: "uint32_t", atomic_int64_t: "int64_t", atomic_uint64_t: "uint64_t" },
+};
+
+/** The integer that a name such as `atomic_uint` is atomic of. */
+export const atomicName = (name: string, { dataModel }: TypeOptions): string | undefined => {
+  if (name === "atomic_long") return dataModel === "LP64" ? "int64_t" : "int32_t";
+  if (name === "atomic_ulong" || name === "atomic_size_t") return dataModel === "LP64" ? "uint64_t" : "uint32_t";
+  return Object.hasOwn(ATOMIC, name) ? ATOMIC[name] : undefined;
+};
+
+interface GivenTag {
+  readonly name: string;
+  type?: CType;
+}
+
+/** Tags that headers of Linux take from others. */
+export function givenTags({ dataModel, integers64 }: TypeOptions): GivenTag[] {
+  if (dataModel !== "LP64") return [];
+  const long = integers64 === "number" ? i64Number : i64;
+  const two = (name: string, second: string): GivenTag => {
+    const fields = { tv_sec: long, [second]: long } as unknown as Readonly<Record<string, FieldType>>;
+    const type: CType = { type: struct(name, fields) as unknown as FieldType };
+    return { name, type };
+  };
+  return [two("timeval", "tv_usec"), two("timespec", "tv_nsec"), two("__kernel_timespec", "tv_nsec")];
+}

@@ -27,7 +27,7 @@ export function checkAlignment(what: string, alignBytes: unknown): void {
     throw new RangeError(`${what} must be a power of two up to 2^28, not ${String(alignBytes)}`);
 }
 
-type StructView = { get(): unknown; set(value: never): void };
+type WholeView = { get(): unknown; set(value: never): void };
 
 /**
  * A member at multiples of `alignBytes`, in C `_Alignas(64) T name`; if that is less than the type's own alignment, `__attribute__((packed, aligned(2)))`. The `pack`
@@ -51,7 +51,7 @@ export function aligned<Value, View>(type: FieldType<Value, View>, alignBytes: n
  * Variant.view(new ArrayBuffer(Variant.sizeBytes)).f = 0.5;
  * @throws TypeError for what is neither a union nor a struct
  */
-export function anonymous<Value, View extends StructView>(
+export function anonymous<Value, View extends WholeView>(
   type: StructType<Value, View, unknown>,
 ): AnonymousType<Value, Omit<View, "get" | "set">> {
   if (!isStruct(type)) throw new TypeError("only a union or a struct can be anonymous");

@@ -21,11 +21,11 @@ export type UnionView<Declared> = FieldsView<Declared> & {
 /**
  * Declares a union with the layout that C gives it on x64: its members share their bytes.
  * @example
- * const Value = union("Value", { int: i32, float: f32 });
+ * const Value = union("Value", { i: i32, f: f32 });
  * const Variant = struct("Variant", { kind: u32, value: Value });
  * const variant = Variant.view(new ArrayBuffer(Variant.sizeBytes));
- * variant.value.float = 1.5;
- * variant.set({ kind: 1, value: { int: 3 } });
+ * variant.value.f = 1.5;
+ * variant.set({ kind: 1, value: { i: 3 } });
  * @throws TypeError, RangeError for a name or a type that cannot be one
  */
 export function union<const Declared extends Fields>(

@@ -14,10 +14,11 @@ import { jsonOf } from "./json.js";
 import { MOST_BYTES } from "./layout.js";
 import type { Memory } from "./memory.js";
 import type { ClassSource } from "./one-memory.js";
-import { MemoryView, sayUncloneable } from "./own-properties.js";
+import { MemoryView, isIndex, sayUncloneable } from "./own-properties.js";
 import { show } from "./show.js";
 
 const MOST_ELEMENTS = 2 ** 31 - 1;
+const MOST_KEPT = 1024;
 
 /** The elements of an array field. Iterating gives each element once: its value, or for a struct or an array a view of its own. */
 export interface ArrayView<Value, View> extends Iterable<View> {
@@ -28,7 +29,7 @@ export interface ArrayView<Value, View> extends Iterable<View> {
    * @throws RangeError outside the array
    */
   at(index: number): View;
-  /** Element `index` as `at` gives it, but a view stays with its element. @throws RangeError outside the array */
+  /** Element `index` as `at` gives it, but a view stays with its element: it can be kept. @throws RangeError outside the array */
   view(index: number): View;
   /** The elements one after the other, as `at` gives them: one and the same view, moved on. It allocates nothing for an element. */
   cursor(): Iterable<View>;
@@ -41,9 +42,6 @@ export interface ArrayView<Value, View> extends Iterable<View> {
 }
 
 abstract class Elements extends MemoryView {
-  declare readonly $memory: Memory;
-  declare readonly $path: string;
-
   abstract readonly length: number;
   abstract at(index: number): unknown;
   abstract view(index: number): unknown;
@@ -79,17 +77,31 @@ function outside(path: string, index: unknown, length: number): never {
   );
 }
 
+/** Called by generated code: why a store to `name`, which no array has, is refused. */
+const missing = (path: string, name: string): string =>
+  isIndex(name)
+    ? `${path}[${name}] is not stored to like that: put(${name}, value) stores it, at(${name}) reads it`
+    : `${path} is an array: it has no ${name}`;
+
 /** Called by generated code for a value that does not fit: only now is it worth while to say which element it was for. */
 function refuse(error: unknown, type: FieldType, value: unknown, path: string, index: number): never {
   type.check(value, `${path}[${String(index)}]`);
   throw error;
 }
 
-/** Called by generated code for an element that is reached through a view: one of its own. */
+/** Called by generated code for an element that is reached through a view: one of its own, at its place for good. */
 function viewOf(type: FieldType, memory: Memory, base: number, variant: Variant, path: string): Cursor {
   const view = (type as CompoundType<unknown, unknown>).makeCursor(memory, variant.isReadonly, variant.isAligned, path);
   view.$base = base;
   return view;
+}
+
+/** Source of `view`. Views are dear to make, so an array that is not too long keeps those it gave; it can have been moved since, as a part of a cursor. */
+function viewSource(length: number, base: string): string {
+  const make = `viewOf(type, this.#memory, base, variant, this.#path + "[]")`;
+  if (length > MOST_KEPT) return `const base = ${base}; return ${make};`;
+  return `const base = ${base}, views = (this.#views ??= []), kept = views[index];
+    return kept !== undefined && kept.$base === base ? kept : (views[index] = ${make});`;
 }
 
 function elementsClass(type: FieldType, length: number, array: FieldType, variant: Variant): ClassSource {
@@ -103,33 +115,37 @@ function elementsClass(type: FieldType, length: number, array: FieldType, varian
     elements: "this.$$",
     type: "type",
     slot: "this.$slot",
-    path: "this.$path",
+    path: "this.#path",
   };
   const { load, store = `type.store(this.$memory, ${position.offsetIn(1)}, value)` } = type.source(position);
   const { slot } = type.source({ ...position, path: `path + "[]"` }); // of the constructor
-  const inside = `if (index >>> 0 !== index || index >= ${String(length)}) outside(this.$path, index, ${String(length)});`;
-  const fits = `try { type.check(value, ""); } catch (error) { refuse(error, type, value, this.$path, index); }`;
-  const readOnly = `throw new TypeError(this.$path + " is read-only");`;
+  const inside = `if (index >>> 0 !== index || index >= ${String(length)}) outside(this.#path, index, ${String(length)});`;
+  const fits = `try { type.check(value, ""); } catch (error) { refuse(error, type, value, this.#path, index); }`;
+  const readOnly = `throw new TypeError(this.#path + " is read-only");`;
   const used = [...new Set((load + store).match(/(?<=this\.\$\$)\w+/g))];
-  const view =
-    "makeCursor" in type ? `viewOf(type, this.$memory, ${position.offsetIn(unit)}, variant, this.$path + "[]")` : load;
+  const view = "makeCursor" in type ? viewSource(length, position.offsetIn(unit)) : `return ${load};`;
   return {
     declaration: (keep) => `class extends Elements {
+  #memory;
+  #path;
+  #views;
   constructor(memory, base, path) {
-    super(); $hide(this, "$base", base); $hide(this, "$memory", memory); $hide(this, "$path", path); ${keep}
-    ${slot === undefined ? "" : `$hide(this, "$slot", ${slot});`} $finish(this);
+    super(); this.#memory = memory; this.#path = path; $hide(this, "$base", base); ${keep}
+    ${slot === undefined ? "" : `$hide(this, "$slot", ${slot});`}
   }
+  get $memory() { return this.#memory; }
   get length() { return ${String(length)}; }
+  $missing(name) { return missing(this.#path, name); }
   at(index) { ${inside} return ${load}; }
-  view(index) { ${inside} return ${view}; }
+  view(index) { ${inside} ${view} }
   put(index, value) { ${isReadonly ? readOnly : `${inside} ${fits} ${store};`} }
-  get() { return array.load(this.$memory, ${own}); }
-  $show(options) { return show(array, this.$memory, ${own}, options); }
-  set(values) { ${isReadonly ? readOnly : `array.check(values, this.$path); array.store(this.$memory, ${own}, values);`} }
+  get() { return array.load(this.#memory, ${own}); }
+  $show(options) { return show(array, this.#memory, ${own}, options); }
+  set(values) { ${isReadonly ? readOnly : `array.check(values, this.#path); array.store(this.#memory, ${own}, values);`} }
 }`,
     accessors: (elements) => used.map((name) => `get $$${name}() { return ${elements}${name}; }`).join("\n  "),
     isOwn: false,
-    names: { Elements, outside, refuse, viewOf, show, type, array, variant },
+    names: { Elements, outside, missing, refuse, viewOf, show, type, array, variant },
   };
 }
 

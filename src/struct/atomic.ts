@@ -4,7 +4,7 @@ import { cursorSource, type CompoundType } from "./compound.js";
 import type { Position } from "./field-type.js";
 import { jsonOf } from "./json.js";
 import type { Memory } from "./memory.js";
-import { MemoryView, finish, hide, sayUncloneable } from "./own-properties.js";
+import { MemoryView, hide, sayUncloneable } from "./own-properties.js";
 import * as scalars from "./scalars.js";
 
 /** An atomic field. Operations that change it answer the value before. */
@@ -49,17 +49,16 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
     throw new TypeError("this view is read-only");
   };
   class Cell extends MemoryView implements AtomicCell<Value> {
-    declare readonly $elements: object;
+    readonly #elements: object;
 
     constructor(memory: Memory) {
       super();
       hide(this, "$base", 0);
-      hide(this, "$elements", memory[name]);
-      finish(this, undefined);
+      this.#elements = memory[name];
     }
 
     load(): Value {
-      return atomics.load(this.$elements, this.$base);
+      return atomics.load(this.#elements, this.$base);
     }
 
     toJSON(): unknown {
@@ -70,36 +69,40 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
       return `atomic ${inspect(this.load(), options)}`;
     }
 
+    protected $missing(name: string): string {
+      return `an atomic field has no ${name}: store(value) stores it`;
+    }
+
     store(value: Value): void {
-      atomics.store(this.$elements, this.$base, value);
+      atomics.store(this.#elements, this.$base, value);
     }
 
     add(value: Value): Value {
-      return atomics.add(this.$elements, this.$base, value);
+      return atomics.add(this.#elements, this.$base, value);
     }
 
     sub(value: Value): Value {
-      return atomics.sub(this.$elements, this.$base, value);
+      return atomics.sub(this.#elements, this.$base, value);
     }
 
     and(value: Value): Value {
-      return atomics.and(this.$elements, this.$base, value);
+      return atomics.and(this.#elements, this.$base, value);
     }
 
     or(value: Value): Value {
-      return atomics.or(this.$elements, this.$base, value);
+      return atomics.or(this.#elements, this.$base, value);
     }
 
     xor(value: Value): Value {
-      return atomics.xor(this.$elements, this.$base, value);
+      return atomics.xor(this.#elements, this.$base, value);
     }
 
     exchange(value: Value): Value {
-      return atomics.exchange(this.$elements, this.$base, value);
+      return atomics.exchange(this.#elements, this.$base, value);
     }
 
     compareExchange(expected: Value, replacement: Value): Value {
-      return atomics.compareExchange(this.$elements, this.$base, expected, replacement);
+      return atomics.compareExchange(this.#elements, this.$base, expected, replacement);
     }
   }
   sayUncloneable(Cell.prototype, "atomic field: take its value, load(), instead of the field");

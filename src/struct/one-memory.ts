@@ -1,7 +1,7 @@
 // Generated classes whose instances mostly lie in one memory. For so long its typed arrays are constants of their code: V8 then
 // knows address and length when it compiles, where it loads both, and the map, at each access to an array that an object holds.
 import { constantsOf, generate } from "./generate.js";
-import { finish, hide, type OwnAccessors } from "./own-properties.js";
+import { giveOwn, hide, type OwnAccessors } from "./own-properties.js";
 import type { Memory } from "./memory.js";
 
 type AnyClass = abstract new (...given: never) => object;
@@ -21,10 +21,14 @@ export interface ClassSource {
   readonly names: Readonly<Record<string, unknown>>;
 }
 
-/** Statements that keep what accessors use of the memory in the view itself: one load less at each access than through the memory. */
-function keepElements(accessors: string): string {
+/**
+ * Statements that keep what general accessors use of the memory in the view itself: one load less at each access than through the memory. Views with accessors
+ * of their own keep it only if these are general; where the prototype has them, they can become so later.
+ */
+function keepElements(accessors: string, isOwn: boolean): string {
   const used = new Set(Array.from(accessors.matchAll(/this\.\$([iuf]\d+|view)\b/g), ([, elements]) => elements ?? ""));
-  return Array.from(used, (elements) => `$hide(this, "$${elements}", memory.${elements});`).join(" ");
+  const keep = Array.from(used, (elements) => `$hide(this, "$${elements}", memory.${elements});`).join(" ");
+  return isOwn && keep !== "" ? `if ($own.isGeneral) { ${keep} }` : keep;
 }
 
 interface Made<Class> {
@@ -32,10 +36,10 @@ interface Made<Class> {
   readonly own: OwnAccessors;
 }
 
-function classOf<Class>({ declaration, accessors, names }: ClassSource): Made<Class> {
-  const own: OwnAccessors = { accessors: [] };
-  const source = `"use strict";\nreturn ${declaration(keepElements(accessors("this.$")))};`;
-  return { made: generate<Class>(source, { ...names, $hide: hide, $finish: finish, $own: own }), own };
+function classOf<Class>({ declaration, accessors, isOwn, names }: ClassSource): Made<Class> {
+  const own: OwnAccessors = { accessors: [], isGeneral: false };
+  const source = `"use strict";\nreturn ${declaration(keepElements(accessors("this.$"), isOwn))};`;
+  return { made: generate<Class>(source, { ...names, $hide: hide, $giveOwn: giveOwn, $own: own }), own };
 }
 
 /** Gives a class the accessors for one memory, or those for any. */
@@ -46,8 +50,10 @@ function useAccessors({ made, own }: Made<AnyClass>, source: ClassSource, memory
   const found = Object.entries(Object.getOwnPropertyDescriptors(from)).filter(
     ([, accessor]) => accessor.get !== undefined,
   );
-  if (isOwn) own.accessors = found.map(([name, accessor]) => [name, { ...accessor, enumerable: true }]);
-  else for (const [name, accessor] of found) Object.defineProperty(made.prototype as object, name, accessor);
+  if (isOwn) {
+    own.accessors = found.map(([name, accessor]) => [name, { ...accessor, enumerable: true, configurable: false }]);
+    own.isGeneral = memory === undefined;
+  } else for (const [name, accessor] of found) Object.defineProperty(made.prototype as object, name, accessor);
 }
 
 /**

@@ -1,20 +1,24 @@
 // What a view has as properties of its own: its fields, which count wherever an object's properties are looked at, and what it keeps for itself,
-// which does not.
+// which does not. A store to anything else is refused.
 
 /** The accessors that the next view gets. They change once, when a struct is used in a second memory. */
 export interface OwnAccessors {
   accessors: readonly (readonly [name: string, accessor: PropertyDescriptor])[];
+  /** Whether they read typed arrays from the view, which has to keep them then. */
+  isGeneral: boolean;
 }
 
-/** Keeps something in a view where `Object.keys`, spreading and comparisons do not see it. */
+/**
+ * Keeps something in a view where `Object.keys`, spreading and comparisons do not see it. What accessors reach for at each access is kept so; the rest in private
+ * fields, which are made sooner and read later.
+ */
 export function hide(view: object, name: string, value: unknown): void {
   Object.defineProperty(view, name, { value, writable: true });
 }
 
-/** Gives a view its fields and nothing else ever: a store to a name that is no field is a TypeError. */
-export function finish(view: object, own: OwnAccessors | undefined): void {
-  for (const [name, accessor] of own?.accessors ?? []) Object.defineProperty(view, name, accessor);
-  Object.preventExtensions(view);
+/** Gives a view its fields. */
+export function giveOwn(view: object, own: OwnAccessors): void {
+  for (const [name, accessor] of own.accessors) Object.defineProperty(view, name, accessor);
 }
 
 const nothing = (): void => undefined;
@@ -39,8 +43,26 @@ export abstract class MemoryView extends Uncloneable {
   override toString(): string {
     return `[object ${this.constructor.name}]`;
   }
+
+  /** Why a store to a name that it does not have is refused; of an index also why it is not read. */
+  protected abstract $missing(name: string): string;
 }
-Object.setPrototypeOf(MemoryView.prototype, Object.prototype);
+
+/** Whether the name of a property is an index. */
+export const isIndex = (name: string | symbol): boolean => typeof name === "string" && /^\d+$/.test(name);
+
+// What views inherit from last. A store that nothing before it takes ends here, and is an error also where JavaScript itself gives none; so is an
+// index, which is how an array of JavaScript is read and never how one in memory is.
+const refusing = new Proxy(Object.create(Object.prototype) as object, {
+  get(target, name, view: MemoryView): unknown {
+    if (isIndex(name)) throw new TypeError(view["$missing"](String(name)));
+    return Reflect.get(target, name, view);
+  },
+  set(_target, name, _value, view: MemoryView): never {
+    throw new TypeError(view["$missing"](String(name)));
+  },
+});
+Object.setPrototypeOf(MemoryView.prototype, refusing);
 
 /** What V8 says of objects of this class when somebody tries to clone or to send one. It looks at plain properties only, not at getters. */
 export function sayUncloneable(prototype: object, what: string): void {

@@ -11,8 +11,6 @@ import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
 export abstract class View extends MemoryView {
-  declare readonly $memory: Memory;
-
   /** A copy of all fields. */
   abstract get(): object;
 
@@ -62,9 +60,13 @@ function accessors(
     path: JSON.stringify(`${plan.name}.${name}`),
   };
   const { load, store, slot } = type.source(position);
-  const getter = `get ${name}() { return ${load}; }`;
+  const parts = type.typeName.startsWith("atomic") ? "store(value)" : "its parts, or by set";
+  const refused = isReadonly
+    ? `this view of ${plan.name} is read-only`
+    : `${plan.name}.${name} is stored to by ${parts}`;
+  const setter = isReadonly || store === undefined ? `throw new TypeError(${JSON.stringify(refused)})` : store;
   return {
-    code: isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`,
+    code: `get ${name}() { return ${load}; }\n  set ${name}(value) { ${setter}; }`,
     keep: slot === undefined ? "" : `$hide(this, "$slot${String(index)}", ${slot});`,
   };
 }
@@ -82,11 +84,14 @@ export function viewClass(plan: Plan): ClassSource {
   return {
     // Names of the code have a $, because a struct can be called like anything else.
     declaration: (keep) => `class ${plan.name} extends $View {
-  constructor(memory, base) { super(); $hide(this, "$base", base); $hide(this, "$memory", memory); ${keep} ${slots.join(" ")} $finish(this, $own); }
+  #memory;
+  constructor(memory, base) { super(); this.#memory = memory; $hide(this, "$base", base); ${keep} ${slots.join(" ")} $giveOwn(this, $own); }
+  get $memory() { return this.#memory; }
   static { $say(this.prototype, "view of ${plan.name}: take its copy, get(), instead of the view"); }
-  get() { return $read(this.$memory, ${place}); }
-  $show(options) { return $show($self, this.$memory, ${place}, options); }
-  set(value) { ${isReadonly ? refuse : `$assign(this.$memory, ${place}, value)`}; }
+  get() { return $read(this.#memory, ${place}); }
+  $show(options) { return $show($self, this.#memory, ${place}, options); }
+  set(value) { ${isReadonly ? refuse : `$assign(this.#memory, ${place}, value)`}; }
+  $missing(name) { return ${JSON.stringify(`${plan.name} has no field `)} + name + ${JSON.stringify(`: it has ${places.map(({ name }) => name).join(", ")}`)}; }
 }`,
     accessors: (elements) =>
       fields(elements)

@@ -89,6 +89,9 @@ function refuse(error: unknown, type: FieldType, value: unknown, path: string, i
   throw error;
 }
 
+/** A view of an array is a value too. */
+const plainOf = (values: unknown): unknown => (values instanceof Elements ? values.get() : values);
+
 /** Called by generated code for an element that is reached through a view: one of its own, at its place for good. */
 function viewOf(type: FieldType, memory: Memory, base: number, variant: Variant, path: string): Cursor {
   const view = (type as CompoundType<unknown, unknown>).makeCursor(memory, variant.isReadonly, variant.isAligned, path);
@@ -175,10 +178,12 @@ export function array<Value, View>(
     cDeclaration: (member: string) => type.cDeclaration(`${member}[${String(length)}]`),
     load: (memory: Memory, offsetBytes: number) =>
       Array.from({ length }, (_, i) => type.load(memory, at(offsetBytes, i))),
-    store: (memory: Memory, offsetBytes: number, values: Value[]) => {
+    store: (memory: Memory, offsetBytes: number, given: Value[]) => {
+      const values = plainOf(given) as Value[];
       for (let i = 0; i < length; i++) type.store(memory, at(offsetBytes, i), values[i] as Value);
     },
-    check: (values: unknown, path: string) => {
+    check: (given: unknown, path: string) => {
+      const values = plainOf(given);
       if (!Array.isArray(values)) throw new TypeError(`${path} is an array: it must be an Array, not ${typeof values}`);
       if (values.length !== length)
         throw new RangeError(`${path} has ${String(length)} elements, not ${String(values.length)}`);

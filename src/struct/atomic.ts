@@ -116,6 +116,9 @@ function atomic<Value extends number | bigint>(name: Name): CompoundType<Value, 
   const plain = scalars[name] as unknown as CompoundType<Value, Value>;
   const Writable = cellClass<Value>(name, false);
   const Readable = cellClass<Value>(name, true);
+  // An atomic field of another view is a value too.
+  const plainOf = (value: unknown): unknown =>
+    value instanceof Writable || value instanceof Readable ? value.load() : value;
   return Object.freeze({
     typeName: `atomic ${name}`,
     sizeBytes: plain.sizeBytes,
@@ -124,10 +127,10 @@ function atomic<Value extends number | bigint>(name: Name): CompoundType<Value, 
     cDeclaration: (member: string) => `_Atomic ${plain.cDeclaration(member)}`,
     load: (memory: Memory, offsetBytes: number) => plain.load(memory, offsetBytes),
     store: (memory: Memory, offsetBytes: number, value: Value) => {
-      plain.store(memory, offsetBytes, value);
+      plain.store(memory, offsetBytes, plainOf(value) as Value);
     },
     check: (value: unknown, path: string) => {
-      plain.check(value, path);
+      plain.check(plainOf(value), path);
     },
     makeCursor: (memory: Memory, isReadonly: boolean) => new (isReadonly ? Readable : Writable)(memory),
     source: (at: Position) => cursorSource(plain.alignmentBytes, at),

@@ -9,7 +9,8 @@ import type { Memory } from "./memory.js";
 import { checkName } from "./names.js";
 import { checkOptions } from "./options.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
-import { structValues, unionValues, type Plain } from "./values.js";
+import { unionValues } from "./union-values.js";
+import { structValues, type Plain } from "./values.js";
 import { View, checkPlace, viewClass, type ViewClass } from "./view.js";
 
 /** Options of a struct or a union. */

@@ -70,8 +70,8 @@ export type FieldsView<Declared> = With<
 export type StructView<Declared> = FieldsView<Declared> & {
   /** A copy of all fields. */
   get(): StructValue<Declared>;
-  /** Stores the fields that `value` has; nothing is stored if one does not fit. */
-  set(value: Partial<StructValue<Declared>>): void;
+  /** Stores the fields that `value`, which can be another view, has; nothing is stored if one does not fit. */
+  set(value: Partial<StructValue<Declared>> | FieldsView<Declared>): void;
 };
 
 /**

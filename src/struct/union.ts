@@ -14,8 +14,12 @@ export type UnionValue<Declared> = Partial<StructValue<Declared>>;
 export type UnionView<Declared> = FieldsView<Declared> & {
   /** A copy of all members that the bytes make a value of. */
   get(): UnionValue<Declared>;
-  /** Stores the member that `value` has; bytes that only others have stay. @throws RangeError for members that say different things */
-  set(value: UnionValue<Declared>): void;
+  /**
+   * Stores the member that `value` has; bytes that only others have stay. A value that `get` gave, or another view, has all: stored is what it was read from, and over
+   * that the member that was changed.
+   * @throws RangeError for members that say different things about the same bytes
+   */
+  set(value: UnionValue<Declared> | FieldsView<Declared>): void;
 };
 
 /**

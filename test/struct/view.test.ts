@@ -84,6 +84,33 @@ test("a view is a value too: what it shows is copied, of a struct inside and an 
   assert.deepEqual(Line.read(buffer), one.get());
 });
 
+test("a view with arrays and atomic fields is a value too, and so are its arrays", () => {
+  const Table = struct("Table", {
+    hits: atomicU32,
+    grid: array(array(u16, 2), 2),
+    points: array(Point, 2),
+    raw: bytes(2),
+  });
+  const one = Table.view(new ArrayBuffer(Table.sizeBytes));
+  one.hits.store(3);
+  one.grid.at(1).put(0, 5);
+  one.points.at(1).y = 6;
+  one.raw.set([7, 8]);
+  const other = Table.view(new ArrayBuffer(Table.sizeBytes));
+  other.set(one);
+  assert.deepEqual(other.get(), one.get());
+  assert.deepEqual(other.grid.get(), [
+    [0, 0],
+    [5, 0],
+  ]);
+  one.hits.store(4);
+  other.hits.store(5);
+  other.set({ hits: one.hits as never, points: one.points as never });
+  assert.equal(other.hits.load(), 4);
+  assert.throws(() => other.set({ grid: one.points as never }), { message: /^Table\.grid\[0\] is an array/ });
+  assert.throws(() => other.set({ hits: one as never }), { message: /^Table\.hits is a/ });
+});
+
 test("an access to a nested struct or an element gives the same object each time, moved to where it was asked for", () => {
   const view = Shape.view(new ArrayBuffer(Shape.sizeBytes));
   const first = view.corners.at(0);

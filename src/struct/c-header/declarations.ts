@@ -10,7 +10,7 @@ import { declareRefused, isOtherInScope, takeConstant, takeOther } from "./other
 import { Packing } from "./packing.js";
 import { attemptRead, type Reading, type Specifiers } from "./reading.js";
 import type { Registry, Scope } from "./scope.js";
-import { bodiesIn, skipDeclaration, skipFunction, skipValue } from "./skip.js";
+import { bodiesIn, skipDeclaration, skipFunction } from "./skip.js";
 import { takeSpecifiers } from "./specifiers.js";
 import { isTypeNext, knownOf, takeTypeId } from "./type-id.js";
 import type { Token, TokenCursor } from "./tokens.js";
@@ -154,7 +154,7 @@ export class Declarations implements Reading {
         return;
       }
       if (cursor.is("=") || cursor.is("{")) takeConstant(this, specifiers, declarator);
-      else if (!cursor.is(",")) skipValue(cursor);
+      else if (!cursor.is(",") && !cursor.is(";")) cursor.fail("a declaration should end before this");
     } while (cursor.take(","));
     cursor.expect(";", "a declaration");
   }
@@ -171,7 +171,9 @@ export class Declarations implements Reading {
   #lose(start: number, error: CHeaderError): void {
     const { cursor } = this;
     cursor.goTo(start);
-    const reason = this.#skipUnknown() ?? error;
+    const isStray = cursor.peek().kind === "stray" || cursor.is(")") || cursor.is("]");
+    const reason = isStray ? error : (this.#skipUnknown() ?? error);
+    if (isStray) cursor.next();
     const tokens = cursor.tokens.slice(start, cursor.place);
     this.#refuse(tokens, reason);
   }

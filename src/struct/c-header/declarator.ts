@@ -23,6 +23,20 @@ export interface Declarator {
 
 const MOST_DIMENSIONS = 16;
 
+/** A name of a variable or a function, also of another scope's: `Machine::start`, `operator==`. */
+function takeDeclared(cursor: TokenCursor): string {
+  let { text } = cursor.next();
+  while (cursor.take("::")) {
+    cursor.take("~");
+    if (cursor.peek().kind === "word") ({ text } = cursor.next());
+  }
+  if (text === "operator") {
+    if (cursor.is("(") && cursor.is(")", 1)) cursor.goTo(cursor.place + 2);
+    while (!cursor.is("(") && !cursor.is(";") && cursor.peek().kind !== "end") cursor.next();
+  }
+  return text;
+}
+
 /** The name inside the brackets of `(*name)(int)`, and whether it is all that is in them. */
 function takeBracketed(cursor: TokenCursor): { name: string | undefined; isOdd: boolean } {
   const start = cursor.place;
@@ -66,7 +80,7 @@ export function takeDeclarator(reading: Reading): Declarator {
   if (isBracketed) {
     isPointer = true;
     ({ name, isOdd } = takeBracketed(cursor));
-  } else if (cursor.peek().kind === "word") name = cursor.next().text;
+  } else if (cursor.peek().kind === "word") name = takeDeclared(cursor);
   const isFunction = cursor.is("(") && !isBracketed;
   if (cursor.is("(")) cursor.skipBrackets();
   // What a pointer in brackets points to need not be known.

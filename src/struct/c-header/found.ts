@@ -38,5 +38,5 @@ export function structNamed(name: string, found: ReadonlyMap<string, Found>, las
   if (one?.type !== undefined) return one.type;
   if (one !== undefined) throw one.error ?? new CHeaderError(lastLine, name, one.refused);
   const names = [...found].filter(([, { type }]) => type !== undefined).map(([key]) => key);
-  throw new RangeError(`the header has no struct ${name}: it has ${names.join(", ")}`);
+  throw new RangeError(`the header has no struct ${name}: it has ${names.length === 0 ? "none" : names.join(", ")}`);
 }

@@ -171,16 +171,16 @@ function takeUsing(reading: Reading): void {
   }
 }
 
-/** A template is no type; its name says so where it is used. */
+/** A template is no type; the name of a struct that is one says so where it is asked for. */
 function takeTemplate(reading: Reading): void {
   const { cursor } = reading;
+  while (cursor.take("template")) if (cursor.is("<")) skipAngles(cursor);
   const { place } = cursor;
-  const { line } = cursor.next();
-  if (cursor.is("<")) skipAngles(cursor);
+  const isStruct = /^(struct|union|class)$/.test(cursor.peek().text);
   skipDeclaration(cursor);
-  for (const { name } of bodiesIn(cursor.tokens.slice(place, cursor.place)).slice(0, 1))
-    if (name !== "")
-      reading.scope.types.set(name, { refused: TEMPLATE, error: new CHeaderError(line, name, TEMPLATE) });
+  const [first] = isStruct ? bodiesIn(cursor.tokens.slice(place, cursor.place)) : [];
+  if (first !== undefined && first.name !== "")
+    declareRefused(reading, first.name, new CHeaderError(first.line, first.name, TEMPLATE));
 }
 
 /** The value of a variable, kept if it is a constant that an array can have as its length. The cursor is at = or {. */

@@ -99,6 +99,8 @@ class Preprocessor {
       case "line":
       case "ident":
       case "include_next":
+      case "import":
+      case "using":
       case "":
         return;
       default:

@@ -203,14 +203,9 @@ export class HeaderMaker {
     const before = attributes.length > 0 ? ` __attribute__((${attributes.join(", ")}))` : aligned;
     const behind = align !== undefined && !this.#isCpp ? ` __attribute__((aligned(${align})))` : "";
     const keyword = isUnion ? "union" : "struct";
-    // What compilers and this reader agree not to read together: bit-fields with what moves the members around them.
+    // Bit-fields beside what moves the members around them are refused often, so there are fewer of them there.
     const isMoved = isPacked || hasPragma || bases.length > 0;
-    const { lines, isSpecial } = this.#body(
-      name,
-      isUnion,
-      !isMoved || (bases.length === 0 && !isPacked && !hasPragma),
-      isPacked,
-    );
+    const { lines, isSpecial } = this.#body(name, isUnion, !isMoved || this.#is(30), isPacked);
     const heads =
       bases.length === 0 ? "" : ` : ${bases.map((base) => `${this.#one(["", "public "])}${base}`).join(", ")}`;
     this.#lines.push(`${keyword}${before} ${name}${heads} {`, ...lines, `}${behind};`);

@@ -4,7 +4,7 @@ import type { StructType } from "../struct-type.js";
 import type { Base } from "./bases.js";
 import { factsOf, type ClassFacts } from "./class-facts.js";
 import { CHeaderError } from "./header-error.js";
-import { findType, nameText, takeName } from "./names.js";
+import { findType, nameText, passType, takeName } from "./names.js";
 import type { Reading } from "./reading.js";
 import { resolved, type Scope } from "./scope.js";
 import { plainType } from "./type-id.js";
@@ -48,7 +48,7 @@ export function takeBases(reading: Reading): Bases {
       throw new CHeaderError(
         line,
         text,
-        `the base struct is not known: declare it before, or pass it as { types: { ${text}: … } }`,
+        `the base struct is not known: ${passType(name)}`,
       );
     const known = plainType(resolved(found));
     if ("refused" in known && known.isEmpty === true) {

@@ -45,7 +45,10 @@ class ConstantNames implements Names {
     const found = findConstant(this.reading.scope, name) ?? (name.parts.length === 1 ? GIVEN.get(text) : undefined);
     if (!isNeeded) return int(0);
     if (found === undefined) {
-      const advice = `the constant is not known: #define it before, or pass it as { defines: { ${text}: … } }`;
+      const advice =
+        name.parts.length > 1
+          ? "the constant is not known: declare it before"
+          : `the constant is not known: #define it before, or pass it as { defines: { ${text}: … } }`;
       throw new CHeaderError(line, text, advice);
     }
     if ("refused" in found) throw new CHeaderError(line, text, found.refused);

@@ -65,6 +65,10 @@ export const isTypeWord = (word: string): boolean => WORDS.includes(word);
 export const POINTER_REFUSED =
   "an address means nothing in another process: keep an offset or an index, or declare it uint64_t to keep the bytes";
 
+/** Why other types cannot be atomic. */
+export const ATOMIC_REFUSED =
+  "only integers of 32 and 64 bits can be atomic: declare it as a plain type of its size to read and store its bytes";
+
 const NO_VALUE = "there is no value of this type";
 
 type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
@@ -91,6 +95,10 @@ const REFUSED: Readonly<Record<string, string>> = {
     "int_fast16_t int_fast32_t int_fast64_t uint_fast16_t uint_fast32_t uint_fast64_t",
   "an object of one process cannot be in memory that others see: use an object of this library":
     "CRITICAL_SECTION pthread_mutex_t pthread_cond_t pthread_rwlock_t sem_t",
+  "its bytes are in the other order: pass u32, or the like, as one of `types` to read them in this order":
+    "__be16 __be32 __be64",
+  [ATOMIC_REFUSED]:
+    "atomic_bool atomic_flag atomic_char atomic_schar atomic_uchar atomic_short atomic_ushort atomic_int8_t atomic_uint8_t atomic_int16_t atomic_uint16_t",
 };
 
 const SCALARS: Readonly<Record<Scalar, FieldType>> = {

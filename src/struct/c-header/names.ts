@@ -11,10 +11,19 @@ export interface Name {
   readonly parts: readonly string[];
   /** It begins with ::. */
   readonly isGlobal: boolean;
+  /** It began with std::, which is no part of it: what is known of there has no names of its own. */
+  readonly isStd: boolean;
 }
 
 /** What an error calls it. */
-export const nameText = ({ parts, isGlobal }: Name): string => (isGlobal ? "::" : "") + parts.join("::");
+export const nameText = ({ parts, isGlobal, isStd }: Name): string =>
+  (isGlobal ? "::" : "") + (isStd ? "std::" : "") + parts.join("::");
+
+/** What to do about a type that is not known. */
+export function passType(name: Name): string {
+  const text = nameText(name);
+  return `declare it before, or pass it as { types: { ${text.includes("::") ? JSON.stringify(text) : text}: … } }`;
+}
 
 /** Takes a name, whose first word is perhaps taken already. @throws CHeaderError */
 export function takeName({ cursor }: Reading, first?: Token): Name {
@@ -27,7 +36,8 @@ export function takeName({ cursor }: Reading, first?: Token): Name {
     cursor.next();
     parts.push(cursor.next().text);
   }
-  return { line, parts: parts[0] === "std" && parts.length > 1 ? parts.slice(1) : parts, isGlobal };
+  const isStd = parts[0] === "std" && parts.length > 1;
+  return { line, parts: isStd ? parts.slice(1) : parts, isGlobal, isStd };
 }
 
 /** What `look` finds of the last part, in what the parts before name. */
@@ -49,7 +59,8 @@ function find<Found>(
 }
 
 /** The type of a name, if it is one. */
-export const findType = (scope: Scope, name: Name): CType | Forward | undefined => find(scope, name, typeIn);
+export const findType = (scope: Scope, name: Name): CType | Forward | undefined =>
+  find(scope, name, typeIn) ?? scope.outward((each) => each.types.get(nameText(name))); // types that are passed can have any name
 
 /** The constant of a name, if it is one. */
 export const findConstant = (scope: Scope, name: Name): Constant | undefined =>

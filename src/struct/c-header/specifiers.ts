@@ -4,11 +4,11 @@ import { atomicOf, attempt, withDimensions, type Specified, type Unnamed } from 
 import { takeEnum } from "./enums.js";
 import { CHeaderError } from "./header-error.js";
 import { isTypeWord, typeOfWords, type CType } from "./known-types.js";
-import { findType, nameText, takeName } from "./names.js";
+import { findType, nameText, passType, takeName } from "./names.js";
 import type { Reading, Specifiers } from "./reading.js";
 import { tagIn, type Forward, type Tag } from "./scope.js";
 import { skipAngles } from "./skip.js";
-import { atomicName } from "./std-types.js";
+import { ELSEWHERE, atomicName, isElsewhere } from "./std-types.js";
 import { takeStruct } from "./tags.js";
 import { takeQualifiers } from "./type-words.js";
 import { takeMemberType, takeTypeId } from "./type-id.js";
@@ -79,6 +79,7 @@ function namedType(reading: Reading): TypeRead {
       });
     }
     skipAngles(cursor);
+    if (isElsewhere(last)) throw new CHeaderError(line, text, ELSEWHERE);
     throw new CHeaderError(line, text, "a template is not read: write the type that it makes");
   }
   if (known !== undefined) return { base: known };
@@ -96,10 +97,11 @@ function namedType(reading: Reading): TypeRead {
       text,
       `it is not known what this is: if it is a macro, write what it stands for, or { defines: { ${text}: … } }`,
     );
+  if (name.isStd && isElsewhere(last)) throw new CHeaderError(line, text, ELSEWHERE);
   throw new CHeaderError(
     line,
     text,
-    `the type is not known: declare it before, or pass it as { types: { ${text}: … } }`,
+    `the type is not known: ${passType(name)}`,
   );
 }
 

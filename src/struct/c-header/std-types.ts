@@ -17,6 +17,21 @@ export const atomicName = (name: string, { dataModel }: TypeOptions): string | u
   return Object.hasOwn(ATOMIC, name) ? ATOMIC[name] : undefined;
 };
 
+const KEPT_ELSEWHERE = new Set(
+  (
+    "string wstring u8string u16string u32string string_view basic_string vector deque list forward_list map multimap set multiset unordered_map " +
+    "unordered_set unordered_multimap unordered_multiset queue priority_queue stack span shared_ptr weak_ptr unique_ptr function any thread " +
+    "mutex recursive_mutex timed_mutex shared_mutex condition_variable"
+  ).split(" "),
+);
+
+/** Whether a type of the standard library is one that lives in one process. */
+export const isElsewhere = (name: string): boolean => KEPT_ELSEWHERE.has(name);
+
+/** Why it is refused. */
+export const ELSEWHERE =
+  "what it has is kept elsewhere, at addresses of one process: use an array, such as char name[64], or an object of this library";
+
 interface GivenTag {
   readonly name: string;
   type?: CType;

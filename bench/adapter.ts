@@ -22,10 +22,5 @@ export interface Adapter {
   openEvent(name: string): Signal;
 }
 
+/** After this a wait of a benchmark has failed: whoever was to end it is gone or stuck. */
 export const WAIT_LIMIT_MS = 10_000;
-
-export async function loadAdapter(layer: string): Promise<Adapter> {
-  if (layer === "kernel") return await import("./kernel-adapter.js");
-  if (layer === "rt") return await import("./rt-adapter.js");
-  throw new Error(`no such layer: ${layer}`);
-}

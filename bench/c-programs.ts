@@ -20,11 +20,16 @@ export function compiler(): string {
   return process.env.CC ?? "cc";
 }
 
-/** Runs a program of those that the runner compiled and returns what it printed: figures by name. */
-export function runC(program: string, ...args: (string | number)[]): Record<string, number> {
+/** The path of a program of those that the runner compiled. */
+export function cProgram(program: string): string {
   const directory = process.env.RTSHM_BENCH_C;
   if (!directory) throw new Error("RTSHM_BENCH_C is not set: start cases by `node build/bench/run.js --only NAME`");
-  const output = execFileSync(join(directory, program), args.map(String), { encoding: "utf8" });
+  return join(directory, program);
+}
+
+/** Runs a program and returns what it printed: figures by name. */
+export function runC(program: string, ...args: (string | number)[]): Record<string, number> {
+  const output = execFileSync(cProgram(program), args.map(String), { encoding: "utf8" });
   return JSON.parse(output) as Record<string, number>;
 }
 

@@ -1,11 +1,11 @@
 // What a case module is made of: interleaved rounds of named figures, and rows that compare two of them.
 import { waitForQuiet } from "./quiet.js";
-import { ratios, spread } from "./statistics.js";
+import { percentile, ratios, spread } from "./statistics.js";
 
 /** What a row should reach: a ratio to its partner, or a figure of our own. */
 export type Goal = { readonly ratioAtMost: number } | { readonly oursAtMost: number };
 
-export type Unit = "ns" | "bytes" | "percent";
+export type Unit = "ns" | "ms" | "bytes" | "percent";
 
 /** One line of the results: a figure for each round. Without a partner `theirs` is empty. */
 export interface Row {
@@ -67,6 +67,27 @@ export interface Comparison {
   readonly goal?: Goal;
   readonly unit?: Unit;
   readonly note?: string;
+  /** One figure of all rounds instead of one a round: how late it gets, where that is the point. */
+  readonly of?: "p99" | "largest";
+}
+
+function ofAllRounds(values: readonly number[], which: "p99" | "largest"): number[] {
+  return values.length === 0 ? [] : [percentile(values, which === "p99" ? 0.99 : 1)];
+}
+
+/** Of no more values than this, the 99th percentile is the largest. */
+const P99_IS_LARGEST = 100;
+
+function tailWords(of: "p99" | "largest", values: number): string {
+  return of === "p99" && values <= P99_IS_LARGEST ? "p99, which is the largest," : of;
+}
+
+/** Reports how late it gets: the 99th percentile and, if that is another figure, the largest. */
+export function reportTail(collected: ReadonlyMap<string, number[]>, comparison: Comparison): void {
+  report(collected, { ...comparison, of: "p99" });
+  const { goal: _, ...withoutGoal } = comparison;
+  if ((collected.get(comparison.ours)?.length ?? 0) > P99_IS_LARGEST)
+    report(collected, { ...withoutGoal, of: "largest" });
 }
 
 /** Reports a row made of two collected figures. */
@@ -74,12 +95,13 @@ export function report(collected: ReadonlyMap<string, number[]>, comparison: Com
   const ours = collected.get(comparison.ours);
   const theirs = comparison.theirs === undefined ? [] : collected.get(comparison.theirs);
   if (!ours || !theirs) throw new Error(`${comparison.name}: no figure ${comparison.ours} or ${comparison.theirs}`);
+  const { of } = comparison;
   const row: Row = {
-    name: comparison.name,
+    name: of === undefined ? comparison.name : `${comparison.name}, ${tailWords(of, ours.length)} of ${ours.length}`,
     against: comparison.against ?? "",
     unit: comparison.unit ?? "ns",
-    theirs,
-    ours,
+    theirs: of === undefined ? theirs : ofAllRounds(theirs, of),
+    ours: of === undefined ? ours : ofAllRounds(ours, of),
     goal: comparison.goal ?? null,
     note: comparison.note ?? "",
     disturbed,

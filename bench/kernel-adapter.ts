@@ -1,15 +1,15 @@
 // The measured operations through the kernel layer: the state machines, without handles and last errors.
-import { createObject, mapWaitable, type NewObject, type ObjectKind } from "#kernel/objects";
-import { Event } from "#kernel/event";
-import { Mutex } from "#kernel/mutex";
-import { Semaphore } from "#kernel/semaphore";
-import { waitOne } from "#kernel/wait";
-import type { Waitable } from "#kernel/waitable";
+import { createObject, mapWaitable, type NewObject, type ObjectKind } from "#kernel/open";
+import { Event } from "#kernel/primitives/event";
+import { Mutex } from "#kernel/primitives/mutex";
+import { Semaphore } from "#kernel/primitives/semaphore";
+import { waitOne } from "#kernel/waits/wait-sync";
+import type { Waitable } from "#kernel/waits/waitable";
 import { WAIT_LIMIT_MS, type Lock, type Signal } from "./adapter.js";
 
 function open(kind: ObjectKind, name: string, create: NewObject): Waitable {
-  const { descriptor, header } = createObject(kind, name, create, "bench");
-  return mapWaitable(descriptor, header, "bench");
+  const { descriptor, header } = createObject(kind, name, create);
+  return mapWaitable(descriptor, header);
 }
 
 function taken(object: Waitable): void {

@@ -34,10 +34,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-let handles: Handle[] = [];
+/** Each batch that this process has not closed yet. */
+const batches: Handle[][] = [];
 
 /** Makes or opens objects. @returns nanoseconds an object */
 export function acquireBatch(objects: number, acquire: (name: string) => Handle | null): number {
+  const handles: Handle[] = [];
+  batches.push(handles);
   const names = Array.from({ length: objects }, (_, i) => `batch ${i}`);
   return timePerOperation(objects, () => {
     for (const name of names) {
@@ -48,11 +51,10 @@ export function acquireBatch(objects: number, acquire: (name: string) => Handle 
   });
 }
 
-/** Closes what `acquireBatch` got. @returns nanoseconds an object */
+/** Closes what the latest `acquireBatch` got. @returns nanoseconds an object */
 export function closeBatch(): number {
-  const ns = timePerOperation(handles.length, () => {
+  const handles = batches.pop() ?? [];
+  return timePerOperation(handles.length, () => {
     for (const handle of handles) if (!RtCloseHandle(handle)) throw new Error(`close: error ${GetLastError()}`);
   });
-  handles = [];
-  return ns;
 }

@@ -1,6 +1,6 @@
 // Waits until nothing else keeps the machine's cores busy, within bounds: what other programs do would be measured too.
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processorTimes } from "./processor-times.js";
 
 const SAMPLE_MS = 40;
 const BUSY_LIMIT = 0.15;
@@ -9,16 +9,6 @@ const LONGEST_WAIT_MS = 5000;
 const PATIENCE_MS = 120_000;
 
 let waitedMs = 0;
-
-function processorTimes(): { busy: number; all: number } {
-  const [, user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = (
-    readFileSync("/proc/stat", "utf8").split("\n")[0] ?? ""
-  )
-    .split(/\s+/)
-    .map(Number);
-  const busy = user + nice + system + irq + softirq + steal;
-  return { busy, all: busy + idle + iowait };
-}
 
 async function isQuiet(): Promise<boolean> {
   const before = processorTimes();

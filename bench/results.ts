@@ -8,12 +8,21 @@ import { headerLines, rowLine } from "./table.js";
 
 const resultsFile = fileURLToPath(new URL("../../bench/RESULTS.md", import.meta.url));
 
-/** The rows of each case by its name, and what kept a case from ending well. */
-export function writeResults(cases: ReadonlyMap<string, readonly Row[]>, failures: readonly string[]): void {
-  writeFileSync(resultsFile, `${resultsText(cases, failures).join("\n")}\n`);
+/** What a run has found. */
+export interface Results {
+  /** The rows of each case by its name. */
+  readonly cases: ReadonlyMap<string, readonly Row[]>;
+  /** What kept cases from ending well. */
+  readonly failures: readonly string[];
+  /** What else the machine had to do meanwhile, in words. */
+  readonly disturbance: string;
 }
 
-function resultsText(cases: ReadonlyMap<string, readonly Row[]>, failures: readonly string[]): string[] {
+export function writeResults(results: Results): void {
+  writeFileSync(resultsFile, `${resultsText(results).join("\n")}\n`);
+}
+
+function resultsText({ cases, failures, disturbance }: Results): string[] {
   const rows = [...cases.values()].flat();
   const disturbed = [...cases]
     .map(([name, those]): [string, number] => [name, Math.max(...those.map((row) => row.disturbed))])
@@ -27,13 +36,15 @@ function resultsText(cases: ReadonlyMap<string, readonly Row[]>, failures: reado
     "",
     ...[
       ...describeMachine(),
+      ["Other work", disturbance],
       ["Date", new Date().toISOString().slice(0, 10)],
       ["Command", ["node", `build/bench/${basename(process.argv[1] ?? "")}`, ...process.argv.slice(2)].join(" ")],
     ].map(([fact, value]) => `- ${fact}: ${value}`),
     "",
-    "Every figure is the median over rounds that alternate between the partner and us. A ratio is formed in each round;",
-    "its median and its range over the rounds are shown. `theirs` and `ours` are for one operation. A machine with other",
-    "work to do widens the ranges more than it moves the medians.",
+    "Every figure is the median over rounds that alternate between the partner and us. A ratio is formed in each",
+    "round; its median and its range over the rounds are shown. `theirs` and `ours` are for one operation. A row that",
+    "says p99 or largest is one figure of all rounds. A machine with other work to do widens the ranges more than it",
+    "moves the medians.",
     "",
     ...headerLines(),
     ...rows.map((row) => rowLine(row)),

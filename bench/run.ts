@@ -2,13 +2,14 @@
 // --smoke runs tiny counts and only checks that every case prints; --only NAME[,NAME] picks cases; --rounds N.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Row } from "./case.js";
 import { compileAll } from "./c-programs.js";
+import { processorTimes, stolenPercent } from "./processor-times.js";
 import { writeResults } from "./results.js";
 import { headerLines, rowLine } from "./table.js";
 
@@ -87,6 +88,8 @@ async function runCase(name: string, cDirectory: string): Promise<Row[]> {
 /** Where the C programs' shm_open has its names too: a disk's file system would be measured otherwise, see life-cycle.ts. */
 const memoryDirectory = "/dev/shm";
 const cDirectory = mkdtempSync(join(tmpdir(), "rtshm-bench-c-"));
+const timesBefore = processorTimes();
+const loadBefore = loadavg()[0] ?? Number.NaN;
 const cases = new Map<string, Row[]>();
 const failures: string[] = [];
 try {
@@ -102,6 +105,9 @@ try {
 } finally {
   rmSync(cDirectory, { recursive: true, force: true });
 }
+const stolen = stolenPercent(timesBefore).toFixed(2);
+const disturbance = `load ${loadBefore.toFixed(2)} before the run; the host took ${stolen} % of the time`;
+console.log(disturbance);
 for (const failure of failures) console.error(`FAILED ${failure}`);
-if (options.write) writeResults(cases, failures);
+if (options.write) writeResults({ cases, failures, disturbance });
 if (failures.length > 0) process.exitCode = 1;

@@ -29,10 +29,11 @@ function line(cells: readonly string[]): string {
 function ratio(row: Row): string {
   if (row.theirs.length === 0) {
     const { min, max } = spread(row.ours);
+    if (row.ours.length === 1) return "-";
     return `[${figure(min, row.unit)}..${figure(max, row.unit)}]`;
   }
   const { median, min, max } = spread(ratios(row.ours, row.theirs));
-  return `${digits(median)}x [${digits(min)}..${digits(max)}]`;
+  return row.ours.length === 1 ? `${digits(median)}x` : `${digits(median)}x [${digits(min)}..${digits(max)}]`;
 }
 
 function goal(wanted: Goal, unit: Unit): string {
@@ -40,7 +41,7 @@ function goal(wanted: Goal, unit: Unit): string {
 }
 
 function figure(value: number, unit: Unit): string {
-  const suffix = { ns: "ns", bytes: "B", percent: "%" }[unit];
+  const suffix = { ns: "ns", ms: "ms", bytes: "B", percent: "%" }[unit];
   return `${digits(value)} ${suffix}`;
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,7 +16,10 @@
 #include "futex.h"
 #include "relay.h"
 
-enum { SLICE_MS = 250, STACK_BYTES = 128 << 10, ALARMS = 2 };
+enum { STACK_BYTES = 128 << 10 };
+
+// Byte offsets into a thread record and the dispatcher: src/protocol/dispatcher-layout.ts.
+enum { RECORD_BELL = 2 * 4, RECORD_TID = 6 * 4, LOCK = 1024 * 4 };
 
 typedef struct companion companion;
 
@@ -30,13 +34,13 @@ struct companion {
   size_t half;
   struct robust_list_head robust;
   int tid;
+  double slice_ms;
   uint32_t *bell;
-  const uint32_t
-      *alarms[ALARMS]; // words whose bits in alarm_masks are worth telling the event loop about at each slice
-  uint32_t alarm_masks[ALARMS];
+  uint32_t *tid_word; // of the record: 0 once the JavaScript thread has executed its last instruction
   uint32_t seen;
   bool quit;
-  uint32_t listening; // a futex: 0 until companionListen or the end
+  sem_t started;
+  sem_t listening; // posted by companionListen, or at the end
   bool stopped;
   futex_word watched[FUTEX_MANY_MAX - 1];
   size_t watched_count;
@@ -45,9 +49,9 @@ struct companion {
 
 static char *shared_base(const companion *c) { return c->area + c->half; }
 
-static void set_listening(companion *c) {
-  __atomic_store_n(&c->listening, 1, __ATOMIC_SEQ_CST);
-  futex_wake(&c->listening, 1);
+static void await(sem_t *semaphore) {
+  while (sem_wait(semaphore) < 0 && errno == EINTR)
+    ;
 }
 
 static size_t copy_words(companion *c, futex_word *words) {
@@ -66,33 +70,38 @@ static bool some_watched_changed(const futex_word *words, size_t count) {
   return false;
 }
 
-static bool is_alarmed(const companion *c) {
-  for (size_t i = 0; i < ALARMS; i++)
-    if ((__atomic_load_n(c->alarms[i], __ATOMIC_SEQ_CST) & c->alarm_masks[i]) != 0)
-      return true;
-  return false;
+// The holder of the dispatcher lock died: nobody is told of that, so it is looked for at each slice.
+static bool lock_is_abandoned(const companion *c) {
+  const uint32_t *lock = (const uint32_t *)(shared_base(c) + LOCK);
+  return (__atomic_load_n(lock, __ATOMIC_SEQ_CST) & FUTEX_OWNER_DIED) != 0;
+}
+
+// The kernel wakes one of the threads that sleep on a dead thread's word: the others are woken here, before the event loop gets to it.
+static void pass_on(const futex_word *words, size_t count) {
+  for (size_t i = 1; i < count; i++)
+    if (__atomic_load_n(words[i].address, __ATOMIC_SEQ_CST) != words[i].expected)
+      futex_wake(words[i].address, INT32_MAX);
 }
 
 static void *companion_main(void *argument) {
   companion *c = argument;
   syscall(SYS_set_robust_list, &c->robust, sizeof c->robust);
-  __atomic_store_n(&c->tid, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
-  futex_wake((uint32_t *)&c->tid, 1);
+  c->tid = (int)syscall(SYS_gettid);
+  sem_post(&c->started);
   futex_word words[FUTEX_MANY_MAX];
   bool told = false; // of a watched word that changed: once, until the event loop gives another list
-  const futex_word listening = {&c->listening, 0};
-  while (__atomic_load_n(&c->listening, __ATOMIC_ACQUIRE) == 0)
-    futex_wait(&listening, 1, SLICE_MS);
+  await(&c->listening);
   while (!__atomic_load_n(&c->quit, __ATOMIC_ACQUIRE)) {
     size_t count = copy_words(c, words);
     bool changed = count > 1 && some_watched_changed(words, count);
     if (changed && !told) {
       told = true;
+      pass_on(words, count);
       uv_async_send(&c->async);
     }
-    futex_wait(words, changed ? 1 : count, SLICE_MS);
+    futex_wait(words, changed ? 1 : count, c->slice_ms);
     uint32_t now = __atomic_load_n(c->bell, __ATOMIC_SEQ_CST);
-    if (now != c->seen || is_alarmed(c)) {
+    if (now != c->seen || lock_is_abandoned(c)) {
       told = told && now == c->seen;
       c->seen = now;
       if (!__atomic_load_n(&c->quit, __ATOMIC_ACQUIRE))
@@ -123,6 +132,8 @@ static void free_companion(uv_handle_t *handle) {
   companion *c = handle->data;
   napi_async_cleanup_hook_handle hook = c->hook;
   pthread_mutex_destroy(&c->lock);
+  sem_destroy(&c->started);
+  sem_destroy(&c->listening);
   free(c);
   if (hook != NULL)
     napi_remove_async_cleanup_hook(hook);
@@ -133,10 +144,13 @@ static void stop_thread(companion *c) {
   if (c->stopped)
     return;
   c->stopped = true;
+  // This is the JavaScript thread: it makes no store any more.
+  if (c->tid_word != NULL)
+    __atomic_store_n(c->tid_word, 0, __ATOMIC_SEQ_CST);
   __atomic_store_n(&c->quit, true, __ATOMIC_RELEASE);
-  if (c->listening != 0)
+  if (c->bell != NULL)
     bell_ring(c->bell);
-  set_listening(c);
+  sem_post(&c->listening);
   pthread_join(c->thread, NULL);
   relays_reap(&c->relays, true);
   munmap(c->area, 2 * c->half);
@@ -179,6 +193,8 @@ static int start_companion(companion *c, napi_env env, int fd) {
   c->robust.list.next = &c->robust.list;
   c->robust.futex_offset = (long)c->half;
   pthread_mutex_init(&c->lock, NULL);
+  sem_init(&c->started, 0, 0);
+  sem_init(&c->listening, 0, 0);
   if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_async_init(loop, &c->async, on_async) != 0)
     error = ENOMEM;
   else
@@ -188,13 +204,13 @@ static int start_companion(companion *c, napi_env env, int fd) {
   return error;
 }
 
-// (fd, byteLength, callback, out: Float64Array[base, token, tid]) -> ArrayBuffer over the file, or -errno.
+// (fd, byteLength, sliceMs, callback, out: Float64Array[base, token, tid]) -> ArrayBuffer over the file, or -errno.
 // The thread exists from here on, with an empty robust list, and listens after companionListen.
 static napi_value companion_start(napi_env env, napi_callback_info info) {
-  napi_value args[4], buffer;
-  get_args(env, info, 4, args);
+  napi_value args[5], buffer;
+  get_args(env, info, 5, args);
   size_t out_bytes = 0;
-  double *out = arg_bytes(env, args[3], &out_bytes);
+  double *out = arg_bytes(env, args[4], &out_bytes);
   if (out == NULL || out_bytes < 3 * sizeof *out)
     return make_number(env, -EINVAL);
   companion *c = calloc(1, sizeof *c);
@@ -202,6 +218,7 @@ static napi_value companion_start(napi_env env, napi_callback_info info) {
     return make_number(env, -ENOMEM);
   c->env = env;
   c->half = (size_t)arg_number(env, args[1]);
+  c->slice_ms = arg_number(env, args[2]);
   c->async.data = c;
   int error = start_companion(c, env, arg_int(env, args[0]));
   if (error != 0) {
@@ -212,11 +229,9 @@ static napi_value companion_start(napi_env env, napi_callback_info info) {
     return make_number(env, -error);
   }
   uv_unref((uv_handle_t *)&c->async);
-  napi_create_reference(env, args[2], 1, &c->callback);
+  napi_create_reference(env, args[3], 1, &c->callback);
   napi_add_async_cleanup_hook(env, on_env_cleanup, c, &c->hook);
-  const futex_word tid = {(uint32_t *)&c->tid, 0};
-  while (__atomic_load_n(&c->tid, __ATOMIC_SEQ_CST) == 0)
-    futex_wait(&tid, 1, SLICE_MS);
+  await(&c->started);
   if (napi_create_external_arraybuffer(env, shared_base(c), c->half, leave_mapping, NULL, &buffer) != napi_ok)
     return make_number(env, -ENOTSUP);
   out[0] = (double)(uintptr_t)shared_base(c);
@@ -241,23 +256,16 @@ static napi_value companion_robust(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-// (token, bellOffset, alarmOffsets: Uint32Array, alarmMasks: Uint32Array): from now on every change of the bell calls back
+// (token, recordOffset): from now on every change of the record's bell calls back
 static napi_value companion_listen(napi_env env, napi_callback_info info) {
-  napi_value args[4];
-  get_args(env, info, 4, args);
+  napi_value args[2];
+  get_args(env, info, 2, args);
   companion *c = companion_arg(env, args[0]);
-  c->bell = (uint32_t *)(shared_base(c) + (size_t)arg_number(env, args[1]));
-  size_t offset_bytes = 0, mask_bytes = 0;
-  const uint32_t *offsets = arg_bytes(env, args[2], &offset_bytes);
-  const uint32_t *masks = arg_bytes(env, args[3], &mask_bytes);
-  if (offset_bytes != ALARMS * sizeof *offsets || mask_bytes != ALARMS * sizeof *masks)
-    return make_number(env, -EINVAL);
-  for (size_t i = 0; i < ALARMS; i++) {
-    c->alarms[i] = (uint32_t *)(shared_base(c) + offsets[i]);
-    c->alarm_masks[i] = masks[i];
-  }
+  char *record = shared_base(c) + (size_t)arg_number(env, args[1]);
+  c->bell = (uint32_t *)(record + RECORD_BELL);
+  c->tid_word = (uint32_t *)(record + RECORD_TID);
   c->seen = __atomic_load_n(c->bell, __ATOMIC_SEQ_CST);
-  set_listening(c);
+  sem_post(&c->listening);
   return make_number(env, 0);
 }
 
@@ -280,7 +288,7 @@ static napi_value companion_watch(napi_env env, napi_callback_info info) {
   if (!futex_has_many()) {
     relays_reap(&c->relays, false);
     for (size_t i = 0; i < count; i++)
-      relay_add(&c->relays, c->watched[i], c->bell, &c->quit);
+      relay_add(&c->relays, c->watched[i], c->bell, &c->quit, c->slice_ms);
   } else {
     bell_ring(c->bell); // the companion takes the new list up
   }

@@ -13,18 +13,18 @@ static void *reserve;
 void decoys_refill_reserve(void) {
   if (reserve != NULL)
     return;
-  char *pages = mmap(NULL, RESERVE_PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *pages = mmap(NULL, RESERVE_PAGES * page_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED)
     return;
   for (int i = 1; i < RESERVE_PAGES; i += 2) // neighbours must differ, or the kernel keeps them as one mapping
-    mprotect(pages + i * PAGE, PAGE, PROT_READ);
+    mprotect(pages + i * page_bytes(), page_bytes(), PROT_READ);
   reserve = pages;
 }
 
 static bool spend_reserve(void) {
   if (reserve == NULL)
     return false;
-  munmap(reserve, RESERVE_PAGES * PAGE);
+  munmap(reserve, RESERVE_PAGES * page_bytes());
   reserve = NULL;
   return true;
 }
@@ -90,7 +90,7 @@ decoy *decoy_at(fault_env *owner, uintptr_t address) {
 static size_t decoy_length(fault_env *owner, const view *v, uintptr_t page) {
   const decoy *newest = &owner->decoys[owner->newest];
   if (newest->length == 0 || newest->of != v || newest->page + newest->length != page)
-    return PAGE;
+    return page_bytes();
   size_t length = 2 * newest->length < DECOY_MAX_BYTES ? 2 * newest->length : DECOY_MAX_BYTES;
   if (length > v->base + v->length - page)
     length = v->base + v->length - page;
@@ -103,15 +103,15 @@ static size_t decoy_length(fault_env *owner, const view *v, uintptr_t page) {
 }
 
 bool decoy_lay(fault_env *owner, view *v, uintptr_t page, bool step) {
-  decoy next = {page, step ? PAGE : decoy_length(owner, v, page), NULL, v, step};
+  decoy next = {page, step ? page_bytes() : decoy_length(owner, v, page), NULL, v, step};
   unsigned slot = (owner->newest + 1) % DECOYS;
   decoy_take_away(&owner->decoys[slot]);
   if (owner->decoys[slot].length != 0)
     return false;
   if (!lay(&next)) {
     spend_reserve();
-    munlock((void *)page, PAGE); // a locked view counts twice against RLIMIT_MEMLOCK
-    next.length = PAGE;
+    munlock((void *)page, page_bytes()); // a locked view counts twice against RLIMIT_MEMLOCK
+    next.length = page_bytes();
     if (!lay(&next))
       return false;
   }

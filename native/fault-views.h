@@ -11,7 +11,7 @@
 
 #include "fault.h"
 
-enum { PAGE = 4096, DECOYS = 16 };
+enum { DECOYS = 16 };
 
 typedef struct fault_env fault_env;
 
@@ -66,5 +66,7 @@ void fault_leave(sigset_t before);
 view *fault_find_view(uintptr_t address);
 // With it: the JavaScript thread of an environment, or NULL.
 fault_env *fault_find_env(napi_env env);
+// With it: an unused slot, or NULL.
+view *fault_free_slot(void);
 // With it: the slot may be free now.
 void fault_view_freed(const view *v);

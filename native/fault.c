@@ -55,7 +55,7 @@ static bool absorb_in(view *v, uintptr_t address, ucontext_t *context) {
   // One instruction may store to two pages: it faults again, still to be stepped.
   bool same_store = own_thread && owner->stepping && (*flags_of(context) & TRAP_FLAG) != 0;
   bool step = own_thread && may_step(owner, context);
-  uintptr_t page = address & ~(uintptr_t)(PAGE - 1);
+  uintptr_t page = address & ~(uintptr_t)(page_bytes() - 1);
   if (decoy_at(owner, address) != NULL)
     step = false; // laid by another thread meanwhile
   else if (!decoy_lay(owner, v, page, step))

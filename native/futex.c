@@ -23,19 +23,17 @@ struct waitv_entry {
 };
 enum { WAITV_SIZE_U32 = 2 };
 
-static bool has_many;
+static bool has_many, is_refused;
 static pthread_once_t probe_once = PTHREAD_ONCE_INIT;
 
 static void probe(void) {
-  if (getenv("RTSHM_NO_FUTEX_WAITV") != NULL)
-    return;
   // No words is an invalid argument to a kernel that has the call; one that lacks it (or a sandbox) says otherwise.
   has_many = syscall(SYS_futex_waitv, NULL, 0, 0, NULL, 0) < 0 && errno == EINVAL;
 }
 
 bool futex_has_many(void) {
   pthread_once(&probe_once, probe);
-  return has_many;
+  return has_many && !__atomic_load_n(&is_refused, __ATOMIC_RELAXED);
 }
 
 int futex_wake(uint32_t *address, int count) {
@@ -97,8 +95,16 @@ static napi_value has_many_words(napi_env env, napi_callback_info info) {
   return make_number(env, futex_has_many() ? 1 : 0);
 }
 
+// (): from now on as on a kernel without futex_waitv
+static napi_value refuse_many(napi_env env, napi_callback_info info) {
+  (void)info;
+  __atomic_store_n(&is_refused, true, __ATOMIC_RELAXED);
+  return make_number(env, 0);
+}
+
 void futex_exports(napi_env env, napi_value exports) {
   add_function(env, exports, "futexWake", wake);
   add_function(env, exports, "futexWait", wait_words);
   add_function(env, exports, "futexHasMany", has_many_words);
+  add_function(env, exports, "futexRefuseMany", refuse_many);
 }

@@ -12,7 +12,7 @@ typedef struct {
   uint32_t expected;
 } futex_word;
 
-// True where futex_waitv exists (Linux 5.16) and RTSHM_NO_FUTEX_WAITV is not set.
+// True where futex_waitv exists (Linux 5.16) and futexRefuseMany was not called.
 bool futex_has_many(void);
 int futex_wake(uint32_t *address, int count);
 // Sleep while every word has its expected value; 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR).

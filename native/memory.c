@@ -18,7 +18,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-enum { PAGE = 4096, HUGE_PAGE = 2 << 20 };
+enum { HUGE_PAGE = 2 << 20 };
 
 typedef struct {
   void *base;
@@ -48,11 +48,12 @@ static int populate_huge(int fd, size_t total) {
   return result;
 }
 
-// (name, totalBytes, backedBytes, header: Uint8Array, hugePages) -> fd. The first backedBytes get memory now, so that a full
-// machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space. RLIMIT_FSIZE counts memfds too; Node ignores its signal, so it is the error EFBIG.
+// (name, totalBytes, backedBytes, header: Uint8Array, hugePages, unheldOffset) -> fd. The first backedBytes get memory now, so
+// that a full machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space. RLIMIT_FSIZE counts
+// memfds too; Node ignores its signal, so it is the error EFBIG.
 static napi_value memory_create(napi_env env, napi_callback_info info) {
-  napi_value args[5];
-  get_args(env, info, 5, args);
+  napi_value args[6];
+  get_args(env, info, 6, args);
   char name[300];
   size_t header_bytes = 0;
   if (!arg_string(env, args[0], name, sizeof name))
@@ -77,6 +78,7 @@ static napi_value memory_create(napi_env env, napi_callback_info info) {
     close(fd);
     return make_number(env, -error);
   }
+  note_unheld(arg_number(env, args[5]), fd);
   return make_number(env, fd);
 }
 
@@ -109,7 +111,7 @@ static void finalize_mapping(napi_env env, void *data, void *hint) {
   free(map);
 }
 
-static size_t round_up(size_t bytes) { return (bytes + PAGE - 1) & ~(size_t)(PAGE - 1); }
+static size_t round_up(size_t bytes) { return (bytes + page_bytes() - 1) & ~(page_bytes() - 1); }
 
 // A huge page can be mapped only where address and file offset agree modulo its size; mmap does not see to that by itself.
 static void *map_aligned(int fd, off_t offset, size_t length, int protection) {
@@ -204,7 +206,7 @@ static napi_value memory_unmap(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-enum { ADVISE_POPULATE_READ = 1, ADVISE_POPULATE_WRITE = 2, ADVISE_HUGE = 3, ADVISE_LOCK = 4 };
+enum { ADVISE_POPULATE_READ = 1, ADVISE_POPULATE_WRITE = 2, ADVISE_LOCK = 3 };
 
 // (base, byteLength, kind) -> 0 or -errno; a refusal is for the caller to judge
 static napi_value memory_advise(napi_env env, napi_callback_info info) {
@@ -217,8 +219,6 @@ static napi_value memory_advise(napi_env env, napi_callback_info info) {
       return make_result(env, madvise(base, length, MADV_POPULATE_READ));
     case ADVISE_POPULATE_WRITE:
       return make_result(env, madvise(base, length, MADV_POPULATE_WRITE));
-    case ADVISE_HUGE:
-      return make_result(env, madvise(base, length, MADV_HUGEPAGE));
     case ADVISE_LOCK:
       return make_result(env, mlock(base, length));
     default:

@@ -1,4 +1,4 @@
-// What the files of the addon share: argument helpers and the export functions, one a file.
+// What the files of the addon share: argument helpers (args.c), facts, and the export functions, one a file.
 #pragma once
 
 #define _GNU_SOURCE
@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 // Every exported function answers a number: >= 0 a result, < 0 a negated errno.
 
@@ -24,8 +26,23 @@ void get_args(napi_env env, napi_callback_info info, size_t count, napi_value *a
 
 void add_function(napi_env env, napi_value exports, const char *name, napi_callback function);
 
+static inline size_t page_bytes(void) { return (size_t)getpagesize(); }
+
+enum { PATH_BYTES = 4096, STAT_FIELDS = 9 };
+
+// Fills a BigUint64Array with what stat-field.ts calls its fields; seals and header bytes where the caller knows them.
+void put_stat(const struct stat *st, uint64_t *out, size_t bytes, int seals, size_t header_bytes);
+
+// Writes a descriptor + 1 into the process block's word at this byte offset; below 0: nowhere. JavaScript that is terminated
+// has no instant between the two.
+void note_unheld(double offset, int fd);
+
 void memory_exports(napi_env env, napi_value exports);
 void directory_exports(napi_env env, napi_value exports);
+void lock_exports(napi_env env, napi_value exports);
+void link_exports(napi_env env, napi_value exports);
+void holder_exports(napi_env env, napi_value exports);
 void futex_exports(napi_env env, napi_value exports);
 void companion_exports(napi_env env, napi_value exports);
+void thread_end_exports(napi_env env, napi_value exports);
 void process_exports(napi_env env, napi_value exports);

@@ -16,8 +16,6 @@ static pthread_once_t block_once = PTHREAD_ONCE_INIT;
 static void block_init(void) {
   void *memory = mmap(NULL, BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   block = memory == MAP_FAILED ? NULL : memory;
-  // Peers of the same user open our memory through /proc/<pid>/fd, which the kernel allows for dumpable processes only.
-  prctl(PR_SET_DUMPABLE, 1);
 }
 
 static void keep(napi_env env, void *data, void *hint) {
@@ -53,11 +51,28 @@ static napi_value user_id(napi_env env, napi_callback_info info) {
   return make_number(env, geteuid());
 }
 
-// (status): ends the process at once, with no JavaScript or exit handler run; the crash tests' other way to die
+// (status): ends the process at once, and no JavaScript or exit handler runs; how a worker ends the whole process
 static napi_value exit_now(napi_env env, napi_callback_info info) {
   napi_value args[1];
   get_args(env, info, 1, args);
   _exit(arg_int(env, args[0]));
+}
+
+void note_unheld(double offset, int fd) {
+  if (block != NULL && offset >= 0 && offset <= BLOCK_BYTES - 4)
+    __atomic_store_n((int32_t *)((char *)block + (uint32_t)offset), fd + 1, __ATOMIC_SEQ_CST);
+}
+
+static napi_value page_size(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_number(env, (double)page_bytes());
+}
+
+// Peers of the same user open our memory through /proc/<pid>/fd, which the kernel allows for dumpable processes only. A
+// process that changes its user stops being one.
+static napi_value make_reachable(napi_env env, napi_callback_info info) {
+  (void)info;
+  return make_result(env, prctl(PR_SET_DUMPABLE, 1));
 }
 
 static void add_one(void *word) { __atomic_fetch_add((int32_t *)word, 1, __ATOMIC_SEQ_CST); }
@@ -79,6 +94,8 @@ void process_exports(napi_env env, napi_value exports) {
   add_function(env, exports, "processId", process_id);
   add_function(env, exports, "threadId", thread_id);
   add_function(env, exports, "userId", user_id);
+  add_function(env, exports, "pageBytes", page_size);
+  add_function(env, exports, "makeReachable", make_reachable);
   add_function(env, exports, "exitNow", exit_now);
   add_function(env, exports, "addAtThreadEnd", add_at_thread_end);
 }

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { SLICE_MS = 250, STACK_BYTES = 64 << 10 };
+enum { STACK_BYTES = 64 << 10 };
 
 struct relay {
   relay *next;
@@ -14,6 +14,7 @@ struct relay {
   uint32_t expected;
   uint32_t *bell;
   const bool *quit;
+  double slice_ms;
   bool done;
 };
 
@@ -40,7 +41,7 @@ static void *relay_main(void *argument) {
   relay *r = argument;
   while (!__atomic_load_n(r->quit, __ATOMIC_ACQUIRE)) {
     futex_word word = {r->word, r->expected};
-    int result = futex_wait(&word, 1, SLICE_MS);
+    int result = futex_wait(&word, 1, r->slice_ms);
     if (__atomic_load_n(r->word, __ATOMIC_SEQ_CST) == r->expected || result == -EFAULT)
       continue;
     // A death wakes one sleeper a word; another thread may sleep on this word through the kernel too.
@@ -67,7 +68,7 @@ void relays_reap(relay **list, bool all) {
   }
 }
 
-void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit) {
+void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit, double slice_ms) {
   for (relay *r = *list; r != NULL; r = r->next)
     if (r->word == word.address && r->expected == word.expected && !__atomic_load_n(&r->done, __ATOMIC_ACQUIRE))
       return;
@@ -76,6 +77,7 @@ void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit) 
     return;
   r->bell = bell;
   r->quit = quit;
+  r->slice_ms = slice_ms;
   r->word = word.address;
   r->expected = word.expected;
   if (start_quiet_thread(&r->thread, STACK_BYTES, relay_main, r) != 0) {

@@ -18,7 +18,7 @@ void bell_ring(uint32_t *bell);
 int start_quiet_thread(pthread_t *thread, size_t stack, void *(*main)(void *), void *argument);
 
 // Rings `bell` once when the word is no longer `expected`, unless a relay for this is there already.
-void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit);
+void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit, double slice_ms);
 
 // Ends the threads that have done their job, or all of them: *quit is true then.
 void relays_reap(relay **list, bool all);

@@ -1,27 +1,66 @@
-// Fails on an import in src/ that goes against the layers (native.ts <- kernel <- {rtx, objects} <- {cli, viewer}; struct, data and
-// inspect beside them), on an import cycle, on a package from outside, and on a .node file loaded anywhere but in native.ts.
+// Fails on an import in src/ that goes upward or sideways between rooms, on an import cycle, on a package from outside, and on a
+// .node file loaded anywhere but in native/load.ts.
 //   node scripts/check-layers.mjs [directory instead of src]
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import ts from "typescript";
 import { root } from "./native-tools.mjs";
 
-/** What a layer (a folder of src, or a file directly in it) may import, besides node:*. "*" is everything but the layers of the tools. */
+/**
+ * What a room may import, besides node:* and itself. A room is a folder of src, a folder of src/kernel, or a file directly in one of
+ * these. A name stands for the room and all that is in it.
+ */
 const allowed = {
+  environment: [],
   native: [],
-  kernel: ["kernel", "native"],
-  rtx: ["rtx", "kernel"],
-  objects: ["objects", "kernel", "struct", "data"],
-  data: ["data", "struct", "kernel/step"],
-  struct: ["struct"],
-  inspect: ["inspect", "kernel"],
-  cli: ["cli", "*"],
-  viewer: ["viewer", "*"],
-  index: ["objects", "kernel/status", "kernel/rt-error", "kernel/access-violation", "struct"],
+  step: ["native", "environment"],
+  errors: ["native"],
+  protocol: ["errors"],
+  struct: [],
+  data: ["protocol", "step", "struct"],
+  "kernel/memory": ["native", "environment", "errors", "protocol"],
+  "kernel/process": ["native", "errors"],
+  "kernel/registry": ["native", "environment", "step", "errors", "protocol", "kernel/memory", "kernel/process"],
+  "kernel/dispatcher": ["native", "environment", "step", "errors", "protocol", "kernel/process"],
+  "kernel/queues": ["step", "errors", "protocol", "kernel/dispatcher"],
+  "kernel/thread": [
+    "native",
+    "environment",
+    "step",
+    "errors",
+    "protocol",
+    "kernel/process",
+    "kernel/registry",
+    "kernel/dispatcher",
+    "kernel/queues",
+  ],
+  "kernel/waits": [
+    "native",
+    "environment",
+    "step",
+    "errors",
+    "protocol",
+    "kernel/memory",
+    "kernel/process",
+    "kernel/dispatcher",
+    "kernel/queues",
+    "kernel/thread",
+  ],
+  "kernel/primitives": [
+    "protocol",
+    "kernel/process",
+    "kernel/dispatcher",
+    "kernel/queues",
+    "kernel/thread",
+    "kernel/waits",
+  ],
+  kernel: ["native", "environment", "step", "errors", "protocol", "kernel"],
+  rtx: ["native", "errors", "protocol", "kernel"],
+  objects: ["native", "errors", "protocol", "step", "kernel", "struct", "data"],
+  index: ["objects", "errors", "kernel/memory/access-violation", "struct"],
   win32: ["rtx"],
   rtss: ["rtx"],
 };
-const importedByNobody = ["cli", "viewer"];
 const longFile = 300;
 
 const src = resolve(process.argv[2] ?? join(root, "src"));
@@ -56,12 +95,15 @@ function stringsOf(source) {
   return found;
 }
 
+function roomOf(module) {
+  const parts = module.split("/");
+  const room = parts[0] === "kernel" && parts.length > 2 ? `kernel/${parts[1]}` : parts[0];
+  return Object.hasOwn(allowed, room) ? room : undefined;
+}
+
 function mayImport(from, to) {
-  const layer = from.split("/")[0];
-  const target = to.split("/")[0];
-  return allowed[layer].some(
-    (entry) => entry === to || entry === target || (entry === "*" && !importedByNobody.includes(target)),
-  );
+  const room = roomOf(from);
+  return [room, ...allowed[room]].some((entry) => entry === to || to.startsWith(`${entry}/`));
 }
 
 const files = readdirSync(src, { recursive: true, withFileTypes: true })
@@ -79,13 +121,13 @@ for (const file of files) {
   };
   imports.set(module, []);
 
-  if (!Object.hasOwn(allowed, module.split("/")[0])) {
-    errors.push(`src/${file}: belongs to no layer; scripts/check-layers.mjs lists them`);
+  if (roomOf(module) === undefined) {
+    errors.push(`src/${file}: belongs to no room; scripts/check-layers.mjs lists them`);
     continue;
   }
   for (const literal of stringsOf(source)) {
-    if (literal.text.endsWith(".node") && module !== "native")
-      complain(literal, "only native.ts may load a .node file");
+    if (literal.text.endsWith(".node") && module !== "native/load")
+      complain(literal, "only native/load.ts may load a .node file");
   }
   for (const specifier of importsOf(source)) {
     const name = specifier.text;
@@ -97,7 +139,7 @@ for (const file of files) {
     const target = posix.join(dirname(module), name).replace(/\.[mc]?[jt]sx?$/, "");
     if (target === "../package.json") continue;
     if (!existsSync(join(src, `${target}.ts`))) complain(specifier, `imports "${name}", which is not a file of src`);
-    else if (!mayImport(module, target)) complain(specifier, `${module.split("/")[0]} must not import ${target}`);
+    else if (!mayImport(module, target)) complain(specifier, `${roomOf(module)} must not import ${target}`);
     else imports.get(module).push(target);
   }
   const lines = text.split("\n").length - 1;

@@ -1,14 +1,14 @@
 // The package's main entry: named objects as classes, promises instead of waits. An explicit list, nothing else.
 export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./struct/readonly-view.js";
-export { RtError } from "./kernel/rt-error.js";
-export { AccessViolationError } from "./kernel/access-violation.js";
-export type { StatusName } from "./kernel/status.js";
+export { RtError } from "./errors/rt-error.js";
+export { AccessViolationError } from "./kernel/memory/access-violation.js";
+export type { StatusName } from "./errors/status.js";
 export { Event, type EventOptions } from "./objects/event.js";
 export type { Lock } from "./objects/lock.js";
 export { Mutex } from "./objects/mutex.js";
-export { Ring } from "./objects/ring.js";
-export type { ByteMessages, RingOpening, RingSize, RingUse, StructMessages } from "./objects/ring-options.js";
-export type { Claim, Peek, Peeked } from "./objects/ring-slots.js";
+export { Ring } from "./objects/ring/ring.js";
+export type { ByteMessages, RingOpening, RingSize, RingUse, StructMessages } from "./objects/ring/ring-options.js";
+export type { Claim, Peek, Peeked } from "./objects/ring/ring-slots.js";
 export { Semaphore, type SemaphoreOptions } from "./objects/semaphore.js";
 export {
   SharedMemory,
@@ -23,9 +23,9 @@ export {
   type ViewIn,
 } from "./objects/shared-memory.js";
 export type { SharedObject } from "./objects/shared-object.js";
-export { Snapshot, type Since } from "./objects/snapshot.js";
-export type { SnapshotCopy } from "./objects/snapshot-copy.js";
-export type { SnapshotWriter } from "./objects/snapshot-writer.js";
+export { Snapshot, type Since } from "./objects/snapshot/snapshot.js";
+export type { SnapshotCopy } from "./objects/snapshot/snapshot-copy.js";
+export type { SnapshotWriter } from "./objects/snapshot/snapshot-writer.js";
 export type {
   EndlessSyncWaitOptions,
   SyncWaitOptions,

@@ -51,7 +51,7 @@ export const RtOpenSharedMemory = memory.RtOpenSharedMemory;
 export const RtUnmapSharedMemory = memory.RtUnmapSharedMemory;
 
 /**
- * A further view, in this thread, of a window of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of 4096.
+ * A further view, in this thread, of a window of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of the page size, 4096 on most machines.
  * @returns the window's bytes, or null with last error 5 (beyond the object), 6, 8, 87
  */
 export const RtMapViewOfSharedMemory = memory.RtMapViewOfSharedMemory;

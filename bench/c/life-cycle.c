@@ -2,7 +2,8 @@
  *   life-cycle named COUNT BYTES [DIRECTORY]
  *      phases over COUNT objects, each {"..": nanoseconds an object}, without and with (..Touch) a
  *      store to (create) or a load from (open) the first page:
- *      create shm_open+ftruncate+mmap, open shm_open+fstat+mmap, close munmap+close,
+ *      create shm_open+ftruncate+mmap, open shm_open+fstat+mmap, again mmap+munmap of what the process has open,
+ *      close munmap+close,
  *      remove munmap+close+shm_unlink; with a symbolic link more or less in DIRECTORY at create, open, close and remove
  *   life-cycle unnamed COUNT BYTES
  *      memfd_create+fallocate+seal+mmap+touch+munmap+close; {"ns": nanoseconds a cycle}
@@ -52,6 +53,7 @@ static double since(uint64_t start, long count) { return (double)(now_ns() - sta
 static void phases(long count, size_t bytes, int touch, const char *suffix) {
   struct held *first = calloc((size_t)count, sizeof *first);
   struct held *second = calloc((size_t)count, sizeof *second);
+  struct held *third = calloc((size_t)count, sizeof *third);
   volatile char sink;
   char name[64];
   uint64_t start = now_ns();
@@ -81,6 +83,15 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
   double open = since(start, count);
   start = now_ns();
   for (long i = 0; i < count; i++) {
+    third[i] = map(first[i].fd, bytes);
+    if (touch)
+      sink = *third[i].at;
+  }
+  for (long i = 0; i < count; i++)
+    munmap(third[i].at, bytes);
+  double again = since(start, count);
+  start = now_ns();
+  for (long i = 0; i < count; i++) {
     munmap(second[i].at, bytes);
     remove_link(i, "1");
     close(second[i].fd);
@@ -96,10 +107,11 @@ static void phases(long count, size_t bytes, int touch, const char *suffix) {
   }
   double removed = since(start, count);
   (void)sink;
-  printf("\"create%s\":%.1f,\"open%s\":%.1f,\"close%s\":%.1f,\"remove%s\":%.1f", suffix, create, suffix, open, suffix,
-         closed, suffix, removed);
+  printf("\"create%s\":%.1f,\"open%s\":%.1f,\"again%s\":%.1f,\"close%s\":%.1f,\"remove%s\":%.1f", suffix, create,
+         suffix, open, suffix, again, suffix, closed, suffix, removed);
   free(first);
   free(second);
+  free(third);
 }
 
 static int named(long count, size_t bytes, const char *directory) {

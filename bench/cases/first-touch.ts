@@ -1,9 +1,9 @@
 // Creating big shared memory and storing to each of its pages for the first time: as it comes, pre-faulted (the rtss side), and
 // with huge pages asked for.
-import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES } from "#kernel/layout";
-import { Mapping } from "#kernel/mapping";
-import { closeObject, createObject } from "#kernel/objects";
+import { descriptorFd } from "#kernel/process/descriptor-table";
+import { HEADER_BYTES } from "#protocol/object-header";
+import { Mapping } from "#kernel/memory/mapping";
+import { closeObject, createObject } from "#kernel/open";
 import * as rtss from "rtshm/rtss";
 import * as win32 from "rtshm/win32";
 import { PAGE_READWRITE } from "rtshm/win32";
@@ -40,14 +40,14 @@ function createAndTouch(sizeBytes: number, side: Side): Figures {
 
 function createHugeAndTouch(sizeBytes: number): Figures {
   const start = nowNs();
-  const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes, hugePages: true }, "bench");
-  const mapping = Mapping.create(descriptorFd(descriptor), HEADER_BYTES, sizeBytes, true, "bench", null);
+  const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes, hugePages: true });
+  const mapping = Mapping.create(descriptorFd(descriptor), HEADER_BYTES, sizeBytes, true, null);
   const made = nowNs();
   touchPages(mapping.buffer);
   const touched = nowNs();
   const share = (100 * mapping.hugeBytes()) / sizeBytes;
   mapping.unmap();
-  closeObject(descriptor, header.type, null, undefined, "bench");
+  closeObject(descriptor, header.type, null, undefined);
   return { make: Number(made - start), touch: Number(touched - made), ns: Number(touched - start), share };
 }
 

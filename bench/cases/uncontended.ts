@@ -35,7 +35,7 @@ const figures = await interleave(
 for (const end of ends) await end();
 
 const mutex = { name: "mutex lock + unlock, kernel layer", ours: "kernel mutex" };
-report(figures, { ...mutex, against: "C robust pthread mutex", theirs: "C robust", goal: { ratioAtMost: 1.6 } });
+report(figures, { ...mutex, against: "C robust pthread mutex", theirs: "C robust", goal: { ratioAtMost: 1.25 } });
 report(figures, { ...mutex, against: "bare Atomics pair", theirs: "bare mutex", goal: { ratioAtMost: 1.3 } });
 report(figures, {
   name: "mutex lock + unlock, while the thread waits for 100 other objects",

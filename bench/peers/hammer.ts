@@ -1,5 +1,5 @@
 // One of two processes that count under one mutex from a common start to a common end.
-import { loadAdapter } from "../adapter.js";
+import { loadAdapter } from "../load-adapter.js";
 import { nowNs } from "../case.js";
 import { answerRequests } from "../peer.js";
 import { sharedBytes } from "../shared-bytes.js";

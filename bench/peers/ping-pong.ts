@@ -1,6 +1,6 @@
 // One side of a round trip by two auto-reset events; `ping` measures. With a pause, each side stays busy for that
 // long before it signals, so that the other one is asleep by then, and ping leaves pong's pause out of the figure.
-import { loadAdapter } from "../adapter.js";
+import { loadAdapter } from "../load-adapter.js";
 import { nowNs } from "../case.js";
 import { answerRequests } from "../peer.js";
 import { sharedBytes } from "../shared-bytes.js";

@@ -1,7 +1,7 @@
 // One uncontended operation in a process of its own: `LAYER OPERATION`, figures in nanoseconds an operation. `LAYER OPERATION WAITS`: while its
 // thread has so many waits for other objects.
 import { Event } from "rtshm";
-import { loadAdapter } from "../adapter.js";
+import { loadAdapter } from "../load-adapter.js";
 import { timePerOperation } from "../case.js";
 import { answerRequests } from "../peer.js";
 import { sharedBytes } from "../shared-bytes.js";

@@ -1,6 +1,6 @@
 // Whether the data of an existing object is what this program takes it for; if not, an error that names both sides.
-import { MAX_STRUCT_BYTES, type Header, type Structure } from "../kernel/layout.js";
-import { RtError } from "../kernel/rt-error.js";
+import { MAX_STRUCT_BYTES, type Header, type Structure } from "../protocol/object-header.js";
+import { failure } from "../errors/rt-error.js";
 import type { StructType } from "../struct/struct-type.js";
 
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */
@@ -45,16 +45,15 @@ function nameAndSize(declaration: string): string {
 }
 
 /** @throws RtError ERROR_INVALID_DATA when the object was created with another struct, or has no room for this one */
-export function checkStructure({ name, sizeBytes, structure }: Header, type: Declared, operation: string): void {
+export function checkStructure({ name, sizeBytes, structure }: Header, type: Declared): void {
   if (structure !== null && structure.hash !== type.hash)
-    throw new RtError(
+    throw failure(
       "ERROR_INVALID_DATA",
-      operation,
       name,
       `creator: ${nameAndSize(structure.declaration)}; you: ${nameAndSize(type.declaration)}; ` +
         `${firstDifference(structure.declaration, type.declaration)}: use one declaration in both programs`,
     );
-  checkSize(sizeBytes, type.sizeBytes, name, operation, type.name);
+  checkSize(sizeBytes, type.sizeBytes, name, type.name);
 }
 
 /** @throws RtError ERROR_INVALID_DATA when the object is smaller */
@@ -62,13 +61,11 @@ export function checkSize(
   actualBytes: number,
   wantedBytes: number,
   name: string | null,
-  operation: string,
   what = "the size you ask for",
 ): void {
   if (actualBytes < wantedBytes)
-    throw new RtError(
+    throw failure(
       "ERROR_INVALID_DATA",
-      operation,
       name,
       `creator: ${String(actualBytes)} bytes; you: ${String(wantedBytes)} bytes, ${what}`,
     );

@@ -1,7 +1,7 @@
 // Events.
-import { Event as KernelEvent } from "../kernel/event.js";
-import { ObjectType } from "../kernel/layout.js";
-import type { Opened } from "../kernel/objects.js";
+import { Event as KernelEvent } from "../kernel/primitives/event.js";
+import { ObjectType } from "../protocol/object-header.js";
+import type { Opened } from "../kernel/open.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import { turns } from "./turns.js";
@@ -45,7 +45,7 @@ export class Event extends WaitableObject<KernelEvent> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "event", new KernelEvent(opened.descriptor, opened.header, "event.open"));
+    super(opened, "event", new KernelEvent(opened.descriptor, opened.header));
     this.manualReset = opened.header.type === ObjectType.ManualResetEvent;
   }
 

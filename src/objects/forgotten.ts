@@ -1,7 +1,7 @@
 // Objects that were forgotten instead of closed: a safety net, which warns. It cannot be relied on: a collection may come late or never.
-import { closeObject, type Opened } from "../kernel/objects.js";
-import { dropHold, withHold, type HoldIndex } from "../kernel/thread-holds.js";
-import type { Waitable } from "../kernel/waitable.js";
+import { closeObject, type Opened } from "../kernel/open.js";
+import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 
 /** What it takes to close an object of which nothing else is left. */
 export interface Forgotten {
@@ -26,7 +26,7 @@ const closeForgotten = ({ kind, opened, hold, waitable }: Forgotten): void => {
   );
   if (isOwned) return;
   withHold(hold, () => {
-    closeObject(opened.descriptor, type, name, waitable, `${kind}.close`);
+    closeObject(opened.descriptor, type, name, waitable);
   });
   dropHold(hold);
 };

@@ -1,8 +1,8 @@
 // Mutexes, owned by tokens.
-import { ABANDONED_RESULT } from "../kernel/entry-state.js";
-import { Mutex as KernelMutex } from "../kernel/mutex.js";
-import type { Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
+import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
+import { Mutex as KernelMutex } from "../kernel/primitives/mutex.js";
+import type { Opened } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
 import { checkDescriptor, checkName } from "./arguments.js";
 import { Lock } from "./lock.js";
 import { openAs, type Way } from "./open-object.js";
@@ -29,7 +29,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, "mutex.open", false));
+    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, false));
   }
 
   /** Makes a mutex, free. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
@@ -110,8 +110,8 @@ export class Mutex extends WaitableObject<KernelMutex> {
   }
 
   /** Releases the lock too, if there is one: nobody could do it afterwards. */
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     this.#lock?.release();
-    super.closeObject(operation);
+    super.closeObject();
   }
 }

@@ -7,10 +7,10 @@ import {
   type NewObject,
   type ObjectKind,
   type Opened,
-} from "../kernel/objects.js";
-import { judgeName } from "../kernel/object-name.js";
-import { RtError } from "../kernel/rt-error.js";
-import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-holds.js";
+} from "../kernel/open.js";
+import { judgeName } from "../kernel/registry/object-name.js";
+import { asOperation, failure } from "../errors/rt-error.js";
+import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-resources.js";
 import type { SharedObject } from "./shared-object.js";
 
 /** How to get at an object. */
@@ -22,22 +22,23 @@ export type Way =
 
 function opened(kind: ObjectKind, way: Way, initial: NewObject): Opened {
   if ("create" in way) {
-    const found = createObject(kind, way.create, initial, `${kind}.create`);
+    const found = createObject(kind, way.create, initial);
     if (found.created) return found;
-    closeOpened(found, `${kind}.create`);
-    throw new RtError(
+    closeOpened(found);
+    throw failure(
       "ERROR_ALREADY_EXISTS",
-      `${kind}.create`,
       way.create,
       "a process holds an object of this name: open it, or use openOrCreate",
     );
   }
-  if ("openOrCreate" in way) return createObject(kind, way.openOrCreate, initial, `${kind}.openOrCreate`);
-  const found =
-    "open" in way ? openObject(kind, way.open, `${kind}.open`) : attachObject([kind], way.attach, `${kind}.attach`);
-  if (found !== undefined) return found;
-  if ("open" in way) throw new RtError("ERROR_FILE_NOT_FOUND", `${kind}.open`, way.open);
-  throw new RtError("ERROR_FILE_NOT_FOUND", `${kind}.attach`, null, "no process holds the object described any more");
+  if ("openOrCreate" in way) return createObject(kind, way.openOrCreate, initial);
+  return "open" in way ? openObject(kind, way.open) : attachObject([kind], way.attach);
+}
+
+function stemOf(way: Way): "create" | "open" | "openOrCreate" | "attach" {
+  if ("create" in way) return "create";
+  if ("open" in way) return "open";
+  return "openOrCreate" in way ? "openOrCreate" : "attach";
 }
 
 function nameIn(way: Way): string | null {
@@ -46,8 +47,8 @@ function nameIn(way: Way): string | null {
   return "openOrCreate" in way ? way.openOrCreate : null;
 }
 
-function closeOpened({ descriptor, header }: Opened, operation: string): void {
-  closeObject(descriptor, header.type, header.name, undefined, operation);
+function closeOpened({ descriptor, header }: Opened): void {
+  closeObject(descriptor, header.type, header.name, undefined);
 }
 
 /**
@@ -61,13 +62,22 @@ export function openAs<Made extends SharedObject>(
   initial: NewObject,
   make: (opened: Opened) => Made,
 ): Made {
+  return asOperation(`${kind}.${stemOf(way)}`, () => openWithHold(kind, way, initial, make));
+}
+
+function openWithHold<Made extends SharedObject>(
+  kind: ObjectKind,
+  way: Way,
+  initial: NewObject,
+  make: (opened: Opened) => Made,
+): Made {
   const name = nameIn(way);
-  if (name !== null) judgeName(name, `${kind}.open`);
+  if (name !== null) judgeName(name);
   giveBackHoldsOfEnded();
   const hold = newHold();
   try {
     return withHold(hold, () => {
-      const made = makeOf(opened(kind, way, initial), kind, make);
+      const made = makeOf(opened(kind, way, initial), make);
       made.noteOpen(hold);
       return made;
     });
@@ -77,11 +87,11 @@ export function openAs<Made extends SharedObject>(
   }
 }
 
-function makeOf<Made>(found: Opened, kind: ObjectKind, make: (opened: Opened) => Made): Made {
+function makeOf<Made>(found: Opened, make: (opened: Opened) => Made): Made {
   try {
     return make(found);
   } catch (error) {
-    closeOpened(found, `${kind}.close`);
+    closeOpened(found);
     throw error;
   }
 }

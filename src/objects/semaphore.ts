@@ -1,7 +1,7 @@
 // Semaphores.
-import type { Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
-import { Semaphore as KernelSemaphore } from "../kernel/semaphore.js";
+import type { Opened } from "../kernel/open.js";
+import { RtError } from "../errors/rt-error.js";
+import { Semaphore as KernelSemaphore } from "../kernel/primitives/semaphore.js";
 import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
 import {
@@ -49,7 +49,7 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header, "semaphore.open"));
+    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
     this.maximum = opened.header.maximum;
   }
 

@@ -1,10 +1,10 @@
 // Shared memory.
-import { descriptorFd } from "../kernel/descriptor-table.js";
-import { FLAG_READ_ONLY, HEADER_BYTES } from "../kernel/layout.js";
-import { Advice, Mapping } from "../kernel/mapping.js";
-import { closeObject, type NewObject, type Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
-import { systemError } from "../kernel/system-error.js";
+import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { FLAG_READ_ONLY } from "../protocol/object-header.js";
+import { Advice, Mapping } from "../kernel/memory/mapping.js";
+import { closeObject, type NewObject, type Opened } from "../kernel/open.js";
+import { failure } from "../errors/rt-error.js";
+import { systemError } from "../errors/system-error.js";
 import { isStruct, type StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
@@ -81,7 +81,7 @@ function checkFlags(options: object, names: readonly string[]): void {
 function prepare(mapping: Mapping, { prefault, lock }: MapOptions, name: string | null): void {
   const advise = (advice: Advice, what: string): void => {
     const result = mapping.advise(advice);
-    if (result < 0) throw systemError(result, "sharedMemory.open", name, what);
+    if (result < 0) throw systemError(result, name, what);
   };
   if (prefault === true)
     advise(mapping.isWritable ? Advice.PopulateWrite : Advice.PopulateRead, "the pages cannot be touched now");
@@ -97,17 +97,12 @@ function open<View>(
   const isWritable = options.access !== "read";
   return openAs("sharedMemory", way, create, (opened) => {
     const { header } = opened;
-    if (plan?.type !== undefined) checkStructure(header, plan.type, "sharedMemory.open");
-    else if (plan !== undefined) checkSize(header.sizeBytes, plan.sizeBytes, header.name, "sharedMemory.open");
+    if (plan?.type !== undefined) checkStructure(header, plan.type);
+    else if (plan !== undefined) checkSize(header.sizeBytes, plan.sizeBytes, header.name);
     if (isWritable && (header.flags & FLAG_READ_ONLY) !== 0)
-      throw new RtError(
-        "ERROR_ACCESS_DENIED",
-        "sharedMemory.open",
-        header.name,
-        'created read-only: open it with access "read"',
-      );
+      throw failure("ERROR_ACCESS_DENIED", header.name, 'created read-only: open it with access "read"');
     const fd = descriptorFd(opened.descriptor);
-    const mapping = Mapping.create(fd, HEADER_BYTES, header.sizeBytes, isWritable, "sharedMemory.open", header.name);
+    const mapping = Mapping.create(fd, header.headerBytes, header.sizeBytes, isWritable, header.name);
     try {
       prepare(mapping, options, header.name);
       return new SharedMemory<View>(opened, mapping, plan?.type);
@@ -241,9 +236,9 @@ export class SharedMemory<View = undefined> extends SharedObject {
     return { keptBy: this.#mapping.buffer, waitable: undefined };
   }
 
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     this.#mapping.unmap();
-    closeObject(descriptor, header.type, header.name, undefined, operation);
+    closeObject(descriptor, header.type, header.name, undefined);
   }
 }

@@ -1,10 +1,10 @@
 // What every class has in common: a name or none, a descriptor string, one end.
 import { inspect, type InspectOptions } from "node:util";
-import type { Opened } from "../kernel/objects.js";
-import { describeDescriptor } from "../kernel/descriptor-string.js";
-import { RtError } from "../kernel/rt-error.js";
-import { dropHold, withHold, type HoldIndex } from "../kernel/thread-holds.js";
-import type { Waitable } from "../kernel/waitable.js";
+import type { Opened } from "../kernel/open.js";
+import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
+import { RtError, labelled } from "../errors/rt-error.js";
+import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 import { unwatchForgotten, watchForgotten } from "./forgotten.js";
 
 /**
@@ -58,8 +58,10 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     unwatchForgotten(this);
     try {
       withHold(this.#hold, () => {
-        this.closeObject(`${this.kind}.close`);
+        this.closeObject();
       });
+    } catch (error) {
+      throw labelled(error, `${this.kind}.close`);
     } finally {
       dropHold(this.#hold);
     }
@@ -88,7 +90,7 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     return depth < 0 ? `[${name}]` : `${name} ${inspect(this.toJSON(), options)}`;
   }
 
-  protected abstract closeObject(operation: string): void;
+  protected abstract closeObject(): void;
 
   /** @throws RtError ERROR_INVALID_HANDLE after close */
   protected checkOpen(operation: string): void {

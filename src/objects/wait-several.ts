@@ -1,9 +1,9 @@
 // Waiting for any or all of several objects.
-import { ABANDONED_RESULT } from "../kernel/entry-state.js";
-import { Signal } from "../kernel/signal.js";
-import { waitMany } from "../kernel/wait.js";
-import { waitAsync } from "../kernel/wait-async.js";
-import type { Waitable } from "../kernel/waitable.js";
+import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
+import { Signal } from "../kernel/primitives/data-condition.js";
+import { waitMany } from "../kernel/waits/wait-sync.js";
+import { waitAsync } from "../kernel/waits/wait-async.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 import type { Lock } from "./lock.js";
 import { Mutex } from "./mutex.js";
 import {

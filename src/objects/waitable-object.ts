@@ -1,10 +1,10 @@
 // What the classes that can be waited for have in common: the kernel's object in this thread, and how their waits are asked for.
-import { closeObject, type Opened } from "../kernel/objects.js";
-import { cancelWaits } from "../kernel/pending.js";
-import { Status } from "../kernel/status.js";
-import { waitOne } from "../kernel/wait.js";
-import { waitAsync } from "../kernel/wait-async.js";
-import type { Waitable } from "../kernel/waitable.js";
+import { closeObject, type Opened } from "../kernel/open.js";
+import { cancelWaits } from "../kernel/waits/pending-waits.js";
+import { Status } from "../errors/status.js";
+import { waitOne } from "../kernel/waits/wait-sync.js";
+import { waitAsync } from "../kernel/waits/wait-async.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 import { checkBoolean, checkOptions, checkSignal, checkTimeout } from "./arguments.js";
 import { SharedObject } from "./shared-object.js";
 import type { OnPending } from "./turns.js";
@@ -137,9 +137,9 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
     return { keptBy: this, waitable: this.waitable };
   }
 
-  protected override closeObject(operation: string): void {
+  protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     cancelWaits(this.waitable, this.closedError("wait"));
-    closeObject(descriptor, header.type, header.name, this.waitable, operation);
+    closeObject(descriptor, header.type, header.name, this.waitable);
   }
 }

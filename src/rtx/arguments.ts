@@ -1,6 +1,6 @@
 // Checks of arguments: what no C caller could pass is a TypeError or RangeError, before anything happens.
-import { RtError } from "../kernel/rt-error.js";
-import { judgeName } from "../kernel/object-name.js";
+import { failure } from "../errors/rt-error.js";
+import { judgeName } from "../kernel/registry/object-name.js";
 
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
@@ -59,17 +59,16 @@ export function checkHandle(name: string, value: unknown): number {
 }
 
 /** The name of an object to create: null for an unnamed one. @throws RtError 3, 87, 206 */
-export function nameToCreate(name: string | null, operation: string): string | null {
+export function nameToCreate(name: string | null): string | null {
   if (name === null || name === "") return null;
-  judgeName(name, operation);
+  judgeName(name);
   return name;
 }
 
 /** The name of an object to open. @throws RtError 3, 6, 87, 206 */
-export function nameToOpen(name: string | null, operation: string): string {
-  if (name === null)
-    throw new RtError("ERROR_INVALID_PARAMETER", operation, null, "an object without a name has none to open");
-  if (name === "") throw new RtError("ERROR_INVALID_HANDLE", operation, name);
-  judgeName(name, operation);
+export function nameToOpen(name: string | null): string {
+  if (name === null) throw failure("ERROR_INVALID_PARAMETER", null, "an object without a name has none to open");
+  if (name === "") throw failure("ERROR_INVALID_HANDLE", name);
+  judgeName(name);
   return name;
 }

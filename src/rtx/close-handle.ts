@@ -1,12 +1,12 @@
 // Ending a handle: its views, its object, and what is no handle at all.
-import { closeObject } from "../kernel/objects.js";
+import { closeObject } from "../kernel/open.js";
 import { checkHandle } from "./arguments.js";
 import { endHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail, guarded } from "./last-error.js";
 
 /** Gives the object behind an ended handle up. */
 export function closeLocal(local: LocalHandle): void {
-  closeObject(local.descriptor, local.type, local.header.name, local.waitable, "RtCloseHandle");
+  closeObject(local.descriptor, local.type, local.header.name, local.waitable);
 }
 
 const PSEUDO_HANDLES = new Set([-1, -2, 0xffff_ffff, 0xffff_fffe]);

@@ -1,18 +1,30 @@
 // Constants of the RTX API, with their Win32 and RTX names and values.
-import { Status } from "../kernel/status.js";
+import { Status } from "../errors/status.js";
 
 /** Last error of a create that made a new object. */
 export const ERROR_SUCCESS = Status.ERROR_SUCCESS;
 /** Nobody holds the name, or what a descriptor string describes. */
 export const ERROR_FILE_NOT_FOUND = Status.ERROR_FILE_NOT_FOUND;
-/** The name has a backslash in it. */
+/** The name has a backslash in it; the namespace directory cannot be where it should be. */
 export const ERROR_PATH_NOT_FOUND = Status.ERROR_PATH_NOT_FOUND;
+/** This process or the system has no descriptor left. */
+export const ERROR_TOO_MANY_OPEN_FILES = Status.ERROR_TOO_MANY_OPEN_FILES;
 /** More access than the object or the handle allows; a wait for shared memory. */
 export const ERROR_ACCESS_DENIED = Status.ERROR_ACCESS_DENIED;
 /** The handle is closed, of another kind, or was never one; the name belongs to an object of another type. */
 export const ERROR_INVALID_HANDLE = Status.ERROR_INVALID_HANDLE;
 /** Memory, descriptors, mappings or the process's tables do not suffice. */
 export const ERROR_NOT_ENOUGH_MEMORY = Status.ERROR_NOT_ENOUGH_MEMORY;
+/** The file system of the namespace directory is read-only. */
+export const ERROR_WRITE_PROTECT = Status.ERROR_WRITE_PROTECT;
+/** The system answered with an error that has no code of its own. */
+export const ERROR_GEN_FAILURE = Status.ERROR_GEN_FAILURE;
+/** The system does not support what is needed. */
+export const ERROR_NOT_SUPPORTED = Status.ERROR_NOT_SUPPORTED;
+/** Two objects have the name since the namespace directory was emptied from outside. RTX does not have it. */
+export const ERROR_DUP_NAME = Status.ERROR_DUP_NAME;
+/** The file system of the namespace directory is full. */
+export const ERROR_DISK_FULL = Status.ERROR_DISK_FULL;
 /** An argument has a value that is not allowed. */
 export const ERROR_INVALID_PARAMETER = Status.ERROR_INVALID_PARAMETER;
 /** A stopped process holds a lock of the namespace. RTX does not have it. */

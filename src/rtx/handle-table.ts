@@ -1,17 +1,17 @@
 // Handles: numbers that are valid in every JavaScript thread of the process and ended everywhere by one close.
-import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process-block.js";
-import { retainDescriptor, type DescriptorIndex } from "../kernel/descriptor-table.js";
-import type { Header, ObjectType } from "../kernel/layout.js";
-import type { Mapping } from "../kernel/mapping.js";
-import { mapWaitable } from "../kernel/objects.js";
-import { headerOf } from "../kernel/object-memory.js";
-import { release } from "../kernel/registry.js";
-import { RtError } from "../kernel/rt-error.js";
-import { Status } from "../kernel/status.js";
-import { isWaitable } from "../kernel/state-machines.js";
-import type { Event } from "../kernel/event.js";
-import type { Mutex } from "../kernel/mutex.js";
-import type { Semaphore } from "../kernel/semaphore.js";
+import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process/process-block.js";
+import { retainDescriptor, type DescriptorIndex } from "../kernel/process/descriptor-table.js";
+import type { Header, ObjectType } from "../protocol/object-header.js";
+import type { Mapping } from "../kernel/memory/mapping.js";
+import { mapWaitable } from "../kernel/open.js";
+import { headerOf } from "../kernel/registry/object-memory.js";
+import { release } from "../kernel/registry/registry.js";
+import { RtError, failure } from "../errors/rt-error.js";
+import { Status } from "../errors/status.js";
+import { isWaitable } from "../protocol/state-machines.js";
+import type { Event } from "../kernel/primitives/event.js";
+import type { Mutex } from "../kernel/primitives/mutex.js";
+import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import { dropViews, type Views } from "./views.js";
 
 declare const handleBrand: unique symbol;
@@ -54,7 +54,7 @@ export interface LocalHandle {
 /** By index. What is closed elsewhere stays here until this thread uses or replaces it. */
 const locals: (LocalHandle | undefined)[] = [];
 
-function claim(operation: string): number {
+function claim(): number {
   const start = Atomics.load(processWords, ProcessWord.handleHint);
   for (let i = 0; i < TABLE_ENTRIES; i++) {
     const index = (start + i) & INDEX_MASK;
@@ -64,17 +64,12 @@ function claim(operation: string): number {
     Atomics.store(processWords, ProcessWord.handleHint, (index + 1) & INDEX_MASK);
     return index;
   }
-  throw new RtError(
-    "ERROR_NOT_ENOUGH_MEMORY",
-    operation,
-    null,
-    `this process has ${String(TABLE_ENTRIES)} handles open: close some`,
-  );
+  throw failure("ERROR_NOT_ENOUGH_MEMORY", null, `this process has ${String(TABLE_ENTRIES)} handles open: close some`);
 }
 
 /** Makes sure that a handle can be made: throws RtError when the table is full. */
-export function reserveHandle(operation: string): number {
-  return claim(operation);
+export function reserveHandle(): number {
+  return claim();
 }
 
 /** Gives a reserved entry back unused. */
@@ -141,27 +136,27 @@ function meet(value: number, index: number): LocalHandle | undefined {
   forget(index);
   let name: string | null = null;
   try {
-    const header = headerOf(descriptor, "handle");
+    const header = headerOf(descriptor);
     name = header.name;
     if (Atomics.load(handleWords, at + VALUE) !== value) return undefined;
-    const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header, "handle") : undefined;
+    const waitable = isWaitable(header.type) ? mapWaitable(descriptor, header) : undefined;
     const access = handleWords[at + ACCESS] ?? 0;
     return keep(index, value, descriptor, header, access, waitable);
   } catch (error) {
     if (!(error instanceof RtError)) throw error;
-    failure = error.errno; // also when it was closed meanwhile
+    lookupFailure = error.errno; // also when it was closed meanwhile
     return undefined;
   } finally {
-    release(descriptor, name, "handle");
+    release(descriptor, name);
   }
 }
 
-let failure: number = Status.ERROR_INVALID_HANDLE;
+let lookupFailure: number = Status.ERROR_INVALID_HANDLE;
 
 /** Why the handle just looked for was not found: not open, or this thread could not map its object. */
 export function handleFailure(): number {
-  const code = failure;
-  failure = Status.ERROR_INVALID_HANDLE;
+  const code = lookupFailure;
+  lookupFailure = Status.ERROR_INVALID_HANDLE;
   return code;
 }
 

@@ -1,5 +1,5 @@
 // The last error: one number a JavaScript thread. Nothing that runs in the background touches it.
-import { RtError } from "../kernel/rt-error.js";
+import { RtError } from "../errors/rt-error.js";
 import { checkDword } from "./arguments.js";
 
 let lastError = 0;

@@ -1,7 +1,7 @@
 // Mapping the memory behind a handle: whole or a window, locked in memory on the rtss side.
-import { descriptorFd } from "../kernel/descriptor-table.js";
-import { HEADER_BYTES, ObjectType } from "../kernel/layout.js";
-import { Advice, Mapping } from "../kernel/mapping.js";
+import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { ObjectType } from "../protocol/object-header.js";
+import { Advice, Mapping } from "../kernel/memory/mapping.js";
 import { checkHandle } from "./arguments.js";
 import { ACCESS_LOCK, ACCESS_WRITE, findHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail } from "./last-error.js";
@@ -14,15 +14,9 @@ const unlocked = new WeakSet<Mapping>();
 const LARGEST_BUFFER = Number(process.versions.node.split(".")[0]) < 22 ? 2 ** 32 : Infinity;
 
 /** Maps a window of the object behind a handle. @throws RtError when that cannot be */
-export function mapView(
-  local: LocalHandle,
-  offsetBytes: number,
-  lengthBytes: number,
-  writable: boolean,
-  operation: string,
-): Mapping {
+export function mapView(local: LocalHandle, offsetBytes: number, lengthBytes: number, writable: boolean): Mapping {
   const fd = descriptorFd(local.descriptor);
-  const view = Mapping.create(fd, HEADER_BYTES + offsetBytes, lengthBytes, writable, operation, local.header.name);
+  const view = Mapping.create(fd, local.header.headerBytes + offsetBytes, lengthBytes, writable, local.header.name);
   if ((local.access & ACCESS_LOCK) !== 0) {
     view.advise(writable ? Advice.PopulateWrite : Advice.PopulateRead);
     if (view.advise(Advice.Lock) < 0) unlocked.add(view);
@@ -32,10 +26,10 @@ export function mapView(
 }
 
 /** Maps all of it; null where Node cannot hold so much in one buffer. @throws RtError when that cannot be */
-export function mapWhole(local: LocalHandle, operation: string): ArrayBuffer | null {
+export function mapWhole(local: LocalHandle): ArrayBuffer | null {
   const { sizeBytes } = local.header;
   if (sizeBytes > LARGEST_BUFFER) return null;
-  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0, operation).buffer;
+  return mapView(local, 0, sizeBytes, (local.access & ACCESS_WRITE) !== 0).buffer;
 }
 
 /** Whether all views that this thread has of a handle are locked in memory; null with last error 6 for a bad handle. */

@@ -1,7 +1,8 @@
 // Shared memory: create, open, views, and what each side may do with them.
-import { FLAG_READ_ONLY, ObjectType, PAGE_BYTES, type Header } from "../kernel/layout.js";
-import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
+import { PAGE_BYTES } from "../kernel/memory/page-size.js";
+import { FLAG_READ_ONLY, ObjectType, type Header } from "../protocol/object-header.js";
+import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/open.js";
+import { failure } from "../errors/rt-error.js";
 import {
   checkBoolean,
   checkDword,
@@ -79,7 +80,7 @@ export interface SharedMemoryFunctions {
   readonly RtUnmapSharedMemory: (location: Location) => boolean;
   /**
    * A further view of an open object: of a window of it, or in another thread.
-   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of 4096
+   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of the page size
    * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
    */
   readonly RtMapViewOfSharedMemory: (
@@ -124,11 +125,10 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
 
   function openAndMap(
     accessFor: (header: Header) => number,
-    operation: string,
     location: Location | undefined,
     open: () => Opened,
   ): { handle: HANDLE; created: boolean } {
-    const { local, created } = openHandle(accessFor, operation, () => {
+    const { local, created } = openHandle(accessFor, () => {
       const opened = open();
       if (
         opened.created ||
@@ -136,12 +136,12 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
         isAllowed(opened.header, accessFor(opened.header))
       )
         return opened;
-      closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined, operation);
-      throw new RtError("ERROR_ACCESS_DENIED", operation, opened.header.name, "the object was created PAGE_READONLY");
+      closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined);
+      throw failure("ERROR_ACCESS_DENIED", opened.header.name, "the object was created PAGE_READONLY");
     });
     try {
       if (local.type === ObjectType.SharedMemory) {
-        const buffer = mapWhole(local, operation);
+        const buffer = mapWhole(local);
         if (location !== undefined) location.value = buffer;
       }
     } catch (error) {
@@ -161,15 +161,13 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       const access = protectAccess(flProtect);
       const sizeBytes = high * 2 ** 32 + low;
       if (access === undefined || sizeBytes === 0) return fail(ERROR_INVALID_PARAMETER, null);
-      const operation = "RtCreateSharedMemory";
       return guarded(null, () => {
-        const name = nameToCreate(lpName, operation);
+        const name = nameToCreate(lpName);
         const spec = { sizeBytes, readOnly: access === ACCESS_READ };
         const { handle, created } = openAndMap(
           () => access,
-          operation,
           location,
-          () => createObject("sharedMemory", name, spec, operation),
+          () => createObject("sharedMemory", name, spec),
         );
         SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
         return handle;
@@ -183,18 +181,12 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       checkObject("location", location);
       const access = mapAccess(DesiredAccess);
       if (access === undefined) return fail(ERROR_INVALID_PARAMETER, null);
-      const operation = "RtOpenSharedMemory";
       return guarded(null, () => {
-        const name = nameToOpen(lpName, operation);
+        const name = nameToOpen(lpName);
         return openAndMap(
           () => access,
-          operation,
           location,
-          () => {
-            const opened = openObject("sharedMemory", name, operation);
-            if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
-            return opened;
-          },
+          () => openObject("sharedMemory", name),
         ).handle;
       });
     },
@@ -222,7 +214,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       if (length <= 0 || offset + length > local.header.sizeBytes) return fail(ERROR_ACCESS_DENIED, null);
       return guarded(null, () => {
         const writable = (wanted & ACCESS_WRITE) !== 0;
-        return mapView(local, offset, length, writable, "RtMapViewOfSharedMemory").buffer;
+        return mapView(local, offset, length, writable).buffer;
       });
     },
 
@@ -238,11 +230,9 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
       return guarded(null, () => {
         const full = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
         const accessFor = (header: Header): number => (isAllowed(header, full) ? full : ACCESS_READ);
-        return openAndMap(accessFor, "attach", location, () => {
-          const opened = attachObject(["sharedMemory", "event", "mutex", "semaphore"], descriptor, "attach");
-          if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", "attach", null);
-          return opened;
-        }).handle;
+        return openAndMap(accessFor, location, () =>
+          attachObject(["sharedMemory", "event", "mutex", "semaphore"], descriptor),
+        ).handle;
       });
     },
   };

@@ -1,8 +1,8 @@
 // RtWaitFor*: blocking and not.
-import { waitMany, waitOne } from "../kernel/wait.js";
-import { waitAsync } from "../kernel/wait-async.js";
-import { RtError } from "../kernel/rt-error.js";
-import type { Waitable } from "../kernel/waitable.js";
+import { waitMany, waitOne } from "../kernel/waits/wait-sync.js";
+import { waitAsync } from "../kernel/waits/wait-async.js";
+import { RtError } from "../errors/rt-error.js";
+import type { Waitable } from "../kernel/waits/waitable.js";
 import { checkBoolean, checkDword, checkHandle, checkObject } from "./arguments.js";
 import {
   ERROR_ACCESS_DENIED,

@@ -1,10 +1,9 @@
 // RtCreate*, RtOpen* and the operations of events, mutexes and semaphores; the same on both sides.
-import type { Event } from "../kernel/event.js";
-import { ObjectType } from "../kernel/layout.js";
-import type { Mutex } from "../kernel/mutex.js";
-import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/objects.js";
-import { RtError } from "../kernel/rt-error.js";
-import type { Semaphore } from "../kernel/semaphore.js";
+import type { Event } from "../kernel/primitives/event.js";
+import { ObjectType } from "../protocol/object-header.js";
+import type { Mutex } from "../kernel/primitives/mutex.js";
+import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/open.js";
+import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import {
   checkAttributes,
   checkBoolean,
@@ -30,33 +29,22 @@ import { openHandle } from "./open-handle.js";
 // Rights are not checked on waitable objects, and there is no memory of theirs to map.
 const noAccess = (): number => 0;
 
-function create(kind: ObjectKind, operation: string, lpName: string | null, spec: NewObject): HANDLE | null {
+function create(kind: ObjectKind, lpName: string | null, spec: NewObject): HANDLE | null {
   return guarded(null, () => {
-    const name = nameToCreate(lpName, operation);
-    const { local, created } = openHandle(noAccess, operation, () => createObject(kind, name, spec, operation));
+    const name = nameToCreate(lpName);
+    const { local, created } = openHandle(noAccess, () => createObject(kind, name, spec));
     SetLastError(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
     return local.value as HANDLE;
   });
 }
 
-function open(
-  kind: ObjectKind,
-  operation: string,
-  access: number,
-  inherit: boolean,
-  lpName: string | null,
-): HANDLE | null {
+function open(kind: ObjectKind, access: number, inherit: boolean, lpName: string | null): HANDLE | null {
   checkDword("DesiredAccess", access);
   checkBoolean("bInheritHandle", inherit);
   checkNameType(lpName);
   return guarded(null, () => {
-    const name = nameToOpen(lpName, operation);
-    const { local } = openHandle(noAccess, operation, () => {
-      const opened = openObject(kind, name, operation);
-      if (opened === undefined) throw new RtError("ERROR_FILE_NOT_FOUND", operation, name);
-      return opened;
-    });
-    return local.value as HANDLE;
+    const name = nameToOpen(lpName);
+    return openHandle(noAccess, () => openObject(kind, name)).local.value as HANDLE;
   });
 }
 
@@ -74,12 +62,12 @@ export function RtCreateEvent(
   checkBoolean("bManualReset", bManualReset);
   checkBoolean("bInitialState", bInitialState);
   checkNameType(lpName);
-  return create("event", "RtCreateEvent", lpName, { manualReset: bManualReset, signalled: bInitialState });
+  return create("event", lpName, { manualReset: bManualReset, signalled: bInitialState });
 }
 
 /** Opens an existing event. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206; unchanged on success */
 export function RtOpenEvent(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
-  return open("event", "RtOpenEvent", DesiredAccess, bInheritHandle, lpName);
+  return open("event", DesiredAccess, bInheritHandle, lpName);
 }
 
 function eventOf(hEvent: HANDLE): Event | undefined {
@@ -134,12 +122,12 @@ export function RtCreateMutex(lpMutexAttributes: null, bInitialOwner: boolean, l
   checkAttributes("lpMutexAttributes", lpMutexAttributes);
   checkBoolean("bInitialOwner", bInitialOwner);
   checkNameType(lpName);
-  return create("mutex", "RtCreateMutex", lpName, { initialOwner: bInitialOwner });
+  return create("mutex", lpName, { initialOwner: bInitialOwner });
 }
 
 /** Opens an existing mutex. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
 export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
-  return open("mutex", "RtOpenMutex", DesiredAccess, bInheritHandle, lpName);
+  return open("mutex", DesiredAccess, bInheritHandle, lpName);
 }
 
 /** Takes back one wait of the owning thread. @returns false with last error 288 (not the owner) or 6 */
@@ -168,12 +156,12 @@ export function RtCreateSemaphore(
   const maximum = checkLong("lMaximumCount", lMaximumCount);
   checkNameType(lpName);
   if (count < 0 || maximum < 1 || count > maximum) return fail(ERROR_INVALID_PARAMETER, null);
-  return create("semaphore", "RtCreateSemaphore", lpName, { count, maximum });
+  return create("semaphore", lpName, { count, maximum });
 }
 
 /** Opens an existing semaphore. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
 export function RtOpenSemaphore(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
-  return open("semaphore", "RtOpenSemaphore", DesiredAccess, bInheritHandle, lpName);
+  return open("semaphore", DesiredAccess, bInheritHandle, lpName);
 }
 
 /**

@@ -1,7 +1,7 @@
 // One round: a victim does its scenario among witnesses, is killed or stopped there, and what it left is checked.
 import assert from "node:assert/strict";
 import { expect, type Range } from "./ledger.js";
-import { untilAsleep } from "./asleep.js";
+import { untilAsleep } from "../support/asleep.js";
 import { OWN_KEYS, SHARED_KEYS, type Action, type Key, type Scenario } from "./script.js";
 import { COUNT_STEPS, visitsIn } from "./steps.js";
 import { untilStopped } from "../support/stopped.js";

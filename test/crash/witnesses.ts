@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { ProcessAgent, type Waiting } from "../support/agent.js";
 import type { HANDLE } from "../support/api.js";
 import { WitnessLedger } from "./ledger.js";
-import { untilAsleep } from "./asleep.js";
+import { untilAsleep } from "../support/asleep.js";
 import {
   kindOf,
   MAXIMUM,

@@ -1,9 +1,9 @@
 // The words of an open ring's data, as a peer could write them.
-import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES, type Header } from "#kernel/layout";
-import { Mapping } from "#kernel/mapping";
-import { SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
-import { RingWord, type RingLayout } from "#data/ring-layout";
+import { descriptorFd } from "#kernel/process/descriptor-table";
+import { HEADER_BYTES, type Header } from "#protocol/object-header";
+import { Mapping } from "#kernel/memory/mapping";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
+import { RingWord, type RingLayout } from "#protocol/ring-layout";
 
 interface Insides {
   readonly opened: { readonly descriptor: number; readonly header: Header };
@@ -16,7 +16,7 @@ interface Words {
 
 function mapped(ring: unknown, offsetBytes: number, sizeBytes: number): Words {
   const { descriptor, header } = (ring as Insides).opened;
-  const mapping = Mapping.create(descriptorFd(descriptor), offsetBytes, sizeBytes, true, "test", header.name);
+  const mapping = Mapping.create(descriptorFd(descriptor), offsetBytes, sizeBytes, true, header.name);
   return { words: new Int32Array(mapping.buffer, 0, sizeBytes >> 2), unmap: () => mapping.unmap() };
 }
 

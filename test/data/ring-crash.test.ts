@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Ring, RtError } from "rtshm";
-import { PARTICIPANTS, PARTICIPANTS_FIRST } from "#data/ring-layout";
+import { PARTICIPANTS, PARTICIPANTS_FIRST } from "#protocol/ring-layout";
 import { COUNT_STEPS, visitsIn } from "../crash/steps.js";
 import { projectRoot } from "../support/project.js";
 import { guard, unguard } from "../support/watchdog.js";
@@ -281,8 +281,8 @@ test("who finds the slot or the place of a dead one, and dies too, leaves it to 
 
 test("every step of the source was visited", () => {
   const steps = new Set<string>();
-  for (const file of readdirSync(join(projectRoot, "src/data")))
-    for (const [, name] of readFileSync(join(projectRoot, "src/data", file), "utf8").matchAll(
+  for (const file of readdirSync(join(projectRoot, "src/data/ring")))
+    for (const [, name] of readFileSync(join(projectRoot, "src/data/ring", file), "utf8").matchAll(
       /\bstep\("(ring\.[^"]+)"\)/g,
     ))
       steps.add(name!);

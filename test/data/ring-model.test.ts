@@ -3,8 +3,8 @@
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManyRing, SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
-import { PARTICIPANTS_FIRST, RingWord, ringLayout, type RingLayout } from "#data/ring-layout";
+import { ManyRing, SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
+import { PARTICIPANTS_FIRST, RingWord, ringLayout, type RingLayout } from "#protocol/ring-layout";
 import { explore, type Ask, type Operation, type State } from "./ring-interleavings.js";
 
 const isLong = process.env["RTSHM_LONG"] === "1";

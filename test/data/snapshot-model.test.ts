@@ -2,10 +2,10 @@
 // two bytes here, and each of them is an access. Readers store nothing, so two of them do not differ from one; that is checked too.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { claimWriter, releaseWriter } from "#data/snapshot-claim";
-import { SLOT_COUNT, SnapshotMemory, SnapshotWord, snapshotBytes, versionOf } from "#data/snapshot-layout";
-import { ATTEMPTS_MAX, SnapshotReader, UNREADABLE } from "#data/snapshot-reader";
-import { SnapshotPublisher } from "#data/snapshot-writer";
+import { claimWriter, releaseWriter } from "#data/snapshot/claim";
+import { SLOT_COUNT, SnapshotMemory, SnapshotWord, snapshotBytes, versionOf } from "#protocol/snapshot-layout";
+import { ATTEMPTS_MAX, SnapshotReader, UNREADABLE } from "#data/snapshot/reader";
+import { SnapshotPublisher } from "#data/snapshot/writer";
 import { access, explore, type Explored, type ModelThread, type Observer } from "./every-schedule.js";
 
 const FIRST_SLOT = 32;

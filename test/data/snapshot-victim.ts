@@ -9,12 +9,17 @@ import { Checked, fill } from "./checked-value.js";
 export const CLAIMS = 2;
 export const VALUES = 2;
 
-/** 4 MB, each word the number of the version. */
-export const Large = struct("Large", { words: u32Array(1 << 20) });
+/** 16 MB, in each page one word with the number of the version: most of the time of a value is its copy. */
+export const Large = struct("Large", { words: u32Array(1 << 22) });
+/** Words from one such word to the next. */
+export const STRIDE = 1024;
 
 function writeLarge(name: string): never {
   const snapshot = Snapshot.open(name, Large);
-  for (let version = 1; ; version++) snapshot.update(({ words }) => words.fill(version));
+  for (let version = 1; ; version++)
+    snapshot.update(({ words }) => {
+      for (let i = 0; i < words.length; i += STRIDE) words[i] = version;
+    });
 }
 
 const name = process.argv[2];

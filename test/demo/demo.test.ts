@@ -138,7 +138,7 @@ function membersOfNamespace(): number[] {
 }
 
 function namesInNamespace(): string[] {
-  return readdirSync(namespaceDirectory).filter((entry) => entry !== ".lock");
+  return readdirSync(namespaceDirectory).filter((entry) => entry !== ".lock" && entry !== ".stamp");
 }
 
 function textOf(pid: number, file: string): string {

@@ -18,9 +18,9 @@ import {
   ThreadWord,
   Word,
   makeThreadId,
-} from "#kernel/dispatcher-layout";
-import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
-import { encodeName } from "#kernel/name-encoding";
+} from "#protocol/dispatcher-layout";
+import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#protocol/snapshot-layout";
+import { encodeName } from "#protocol/name-encoding";
 import {
   FLAG_READ_ONLY,
   HEADER_BYTES,
@@ -29,8 +29,8 @@ import {
   MAX_NAME_UNITS,
   ObjectType,
   StateWord,
-} from "#kernel/layout";
-import { ABANDONED, WAITERS } from "#kernel/state-machines";
+} from "#protocol/object-header";
+import { ABANDONED, WAITERS } from "#protocol/state-machines";
 import {
   PARTICIPANTS,
   PARTICIPANTS_FIRST,
@@ -39,8 +39,8 @@ import {
   SlotWord,
   ringLayout,
   type RingLayout,
-} from "#data/ring-layout";
-import { SlotState, TURN_SHIFT, turnMask } from "#data/ring-mpmc";
+} from "#protocol/ring-layout";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
 import { documentText, tableRows } from "./markdown.js";
 
 const text = documentText("docs/memory-layout.md");
@@ -57,7 +57,7 @@ function objectTypes(all: Record<string, number>): Record<string, number> {
 }
 
 test("the header's fields are where the table says", () => {
-  const byColumn = tableRows(text, "Fields that never change");
+  const byColumn = tableRows(text, "Fields that do not change");
   const header = byColumn.filter((row) => row.length === 4);
   assert.deepEqual(Object.fromEntries(header.map((row) => [row[2]!.replaceAll("`", ""), Number(row[0])])), {
     ...HeaderOffset,
@@ -70,12 +70,12 @@ test("the header's fields are where the table says", () => {
   }
   assert.equal(sizes["name"], 2 * MAX_NAME_UNITS);
   assert.equal(HEADER_BYTES, 4096);
-  assert.equal(LAYOUT_VERSION, 1);
+  assert.equal(LAYOUT_VERSION, 2);
   assert.equal(FLAG_READ_ONLY, 1);
 });
 
 test("the object types are those of the table", () => {
-  assert.deepEqual(objectTypes(fields("Fields that never change", 1)), { ...ObjectType });
+  assert.deepEqual(objectTypes(fields("Fields that do not change", 1)), { ...ObjectType });
 });
 
 test("the words that change are where the table says", () => {
@@ -98,10 +98,10 @@ test("the dispatcher's words are where the tables say", () => {
   assert.deepEqual(fields("A node", 1), { ...NodeWord });
   assert.deepEqual(fields("An entry", 1), { ...EntryWord });
   assert.deepEqual([LOG_FIRST, LOG_WORDS, THREAD_FIRST, BLOCK_FIRST], [2048, 2048, 4096, 36864]);
-  assert.deepEqual([THREAD_COUNT, THREAD_WORDS, BLOCK_WORDS, DISPATCHER_BYTES], [2048, 16, 16, 8 << 20]);
+  assert.deepEqual([THREAD_COUNT, THREAD_WORDS, BLOCK_WORDS, DISPATCHER_BYTES], [2048, 16, 32, 8 << 20]);
   assert.deepEqual({ ...BlockKind }, { Free: 0, Node: 1, Entry: 2 });
   assert.deepEqual({ ...EntryPhase }, { Opening: 1, Live: 2, Closing: 3 });
-  assert.ok(BLOCK_COUNT > 128_000 && BLOCK_COUNT < 129_000, "the README says some 128,000");
+  assert.ok(BLOCK_COUNT > 64_000 && BLOCK_COUNT < 65_000, "the README says some 64,000");
 });
 
 test("a ring's words, slots and flags are where the tables say", () => {

@@ -109,7 +109,7 @@ test("the table of environment variables names those that the code reads, and no
     for (const file of readdirSync(join(projectRoot, folder), { recursive: true }) as string[]) {
       if (!/\.(ts|c)$/.test(file)) continue;
       const text = readFileSync(join(projectRoot, folder, file), "utf8");
-      for (const [, name] of text.matchAll(/(?:process\.env\[|getenv\()"(RTSHM_\w+)"/g)) read.add(name!);
+      for (const [, name] of text.matchAll(/(?:\benv\[|getenv\()"(RTSHM_\w+)"/g)) read.add(name!);
     }
   }
   assert.deepEqual(named.sort(), [...read].sort());

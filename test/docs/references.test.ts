@@ -33,7 +33,11 @@ for (const path of documents) {
 
 test("ARCHITECTURE.md names every file of the kernel and of the addon", () => {
   const text = documentText("ARCHITECTURE.md");
-  const kernel = readdirSync(join(projectRoot, "src/kernel")).map((file) => `kernel/${file}`);
+  const kernel = ["protocol", "errors", "kernel"].flatMap((room) =>
+    (readdirSync(join(projectRoot, "src", room), { recursive: true }) as string[])
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `${room}/${file}`),
+  );
   const native = readdirSync(join(projectRoot, "native"))
     .filter((file) => file.endsWith(".c"))
     .map((file) => `native/${file}`);

@@ -4,13 +4,13 @@ import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { memory } from "#kernel/dispatcher";
-import { ThreadWord } from "#kernel/dispatcher-layout";
-import { threadRecord } from "#kernel/thread";
+import { words } from "#kernel/dispatcher/words";
+import { ThreadWord } from "#protocol/dispatcher-layout";
+import { threadRecord } from "#kernel/thread/this-thread";
 import { Event, Mutex, waitAny } from "rtshm";
 import { freshName, win32Side } from "../support/sides.js";
 
-const rings = (): number => memory[threadRecord + ThreadWord.bell]!;
+const rings = (): number => words()[threadRecord() + ThreadWord.bell]!;
 
 test("waits for mutexes of other processes do not keep the thread busy", async (t) => {
   const [name, second] = [freshName(), freshName()];
@@ -31,13 +31,13 @@ test("waits for mutexes of other processes do not keep the thread busy", async (
   assert.equal(((await waits[1]) as { index: number }).index, 1);
 });
 
-test("a new companion is told again whom to watch", async (t) => {
+test("the companion watches on when the last object that can be waited for was closed", async (t) => {
   const name = freshName();
   const owner = await win32Side.process(t);
   await owner.call("RtWaitForSingleObject", await owner.handle("RtCreateMutex", null, false, name), 0);
   const first = Mutex.open(name);
   assert.equal(await first.acquire({ timeoutMs: 20 }), undefined);
-  first.close(); // this process's last object: the companion ends
+  first.close(); // this process's last object: the dispatcher stays
   using second = Mutex.open(name);
   const wait = second.acquire();
   await sleep(50);

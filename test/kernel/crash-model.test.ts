@@ -3,22 +3,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { commit, lock, unlock, useMapping } from "#kernel/dispatcher";
+import { lock, unlock, useHolder, useLock } from "#kernel/dispatcher/lock";
+import { commit, useWords } from "#kernel/dispatcher/words";
 import {
   BLOCK_FIRST,
   BLOCK_WORDS,
   FUTEX_OWNER_DIED,
+  NodeWord,
   ThreadWord,
   Word,
   makeThreadId,
   threadWord,
-} from "#kernel/dispatcher-layout";
-import { ObjectType, StateWord } from "#kernel/layout";
-import { ABANDONED, WAITERS } from "#kernel/state-machines";
-import * as entryOf from "#kernel/entry";
-import * as states from "#kernel/entry-state";
-import * as nodes from "#kernel/wait-nodes";
-import * as granting from "#kernel/wait-queue";
+} from "#protocol/dispatcher-layout";
+import { ObjectType, StateWord } from "#protocol/object-header";
+import { WAITERS } from "#protocol/state-machines";
+import * as entryOf from "#kernel/queues/entry";
+import * as states from "#kernel/queues/entry-state";
+import * as nodes from "#kernel/queues/wait-nodes";
+import { payOwed } from "#kernel/queues/owed";
+import { reapThread } from "#kernel/queues/review";
+import * as granting from "#kernel/queues/wait-queue";
 import { Reader, type ObjectSeed } from "./dispatcher-invariants.js";
 import { after, recording, type Snapshot } from "./recorded-memory.js";
 
@@ -76,14 +80,12 @@ function wait(pages: readonly Int32Array[], { objects, all, thread, exclusive }:
   const id = idOf(thread);
   const queued = objects.map((object) => queuedOf(pages, object));
   const entries = queued.map((object) => entryOf.acquireEntry(object));
-  for (const entry of entries) if (states.entryState(entry) === ABANDONED) granting.settle(entry);
   const ready = entries.filter((entry) => states.entryIsSignalled(entry, exclusive ? 0 : id));
-  if (all && ready.length === entries.length) for (const entry of entries) states.takeEntry(entry, id);
-  else if (!all && ready.length > 0) states.takeEntry(ready[0]!, id);
+  if (all && ready.length === entries.length) for (const entry of entries) granting.takeAtOnce(entry, id);
+  else if (!all && ready.length > 0) granting.takeAtOnce(ready[0]!, id);
   else
     nodes.enqueue(
-      entries,
-      entries.map(() => exclusive),
+      entries.map((entry) => ({ entry, exclusive })),
       all,
       id,
     );
@@ -112,7 +114,7 @@ function perform(pages: readonly Int32Array[], start: Snapshot, operation: Opera
     if (operation.kind === "wait") wait(pages, operation);
     else if (operation.kind === "end") {
       const [first] = new Reader(start, seeds, THREADS).waitsOf(operation.thread);
-      if (first !== undefined) nodes.dequeue(first);
+      if (first !== undefined) granting.dequeue(first);
       for (let object = 0; object < seeds.length; object++) {
         const queued = queuedOf(pages, object);
         entryOf.releaseEntry(queued, entryOf.acquireEntry(queued));
@@ -124,8 +126,16 @@ function perform(pages: readonly Int32Array[], start: Snapshot, operation: Opera
   }
 }
 
+const useAs =
+  (thread: number) =>
+  (words: Int32Array): void => {
+    useWords(words);
+    useLock(COMPANION + thread, { recover: granting.recover, payOwed });
+    useHolder(thread);
+  };
+
 function run(start: Snapshot, operation: Operation): ReturnType<typeof recording<void>> {
-  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + operation.thread, 0);
+  const use = useAs(operation.thread);
   return recording(start, use, (pages) => perform(pages, start, operation));
 }
 
@@ -135,7 +145,7 @@ function recovered(crashed: Snapshot, dead: number): Snapshot {
   memory[threadWord(dead) + ThreadWord.life] = FUTEX_OWNER_DIED;
   if (memory[Word.lock] !== 0) memory[Word.lock] = FUTEX_OWNER_DIED;
   const survivor = (dead + 1) % THREADS;
-  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + survivor, 0);
+  const use = useAs(survivor);
   return recording(crashed, use, () => {
     lock();
     unlock();
@@ -151,10 +161,10 @@ const wealth = (reader: Reader): number[] =>
 
 // What a survivor does for whom the dead thread's record is the next free one.
 function reaped(start: Snapshot, dead: number, survivor: number): Snapshot {
-  const use = (buffer: ArrayBuffer): void => useMapping(buffer, 0, COMPANION + survivor, 0);
+  const use = useAs(survivor);
   return recording(start, use, () => {
     lock();
-    granting.reapThread(dead);
+    reapThread(dead);
     unlock();
   }).end;
 }
@@ -177,7 +187,7 @@ const ungranted = (start: Snapshot): Set<number> =>
   new Set(
     Array.from({ length: THREADS }, (_, i) => new Reader(start, seeds, THREADS).waitsOf(i))
       .flat()
-      .filter((wait) => start[0]![BLOCK_FIRST + wait * BLOCK_WORDS + 11] === 0),
+      .filter((wait) => start[0]![BLOCK_FIRST + wait * BLOCK_WORDS + NodeWord.granted] === 0),
   );
 
 function checkRung(before: Snapshot, now: Reader): void {

@@ -12,9 +12,9 @@ import {
   generationOf,
   threadIndexOf,
   threadWord,
-} from "#kernel/dispatcher-layout";
-import { ObjectType, StateWord } from "#kernel/layout";
-import { ABANDONED, isSignalled } from "#kernel/state-machines";
+} from "#protocol/dispatcher-layout";
+import { ObjectType, StateWord } from "#protocol/object-header";
+import { ABANDONED, isSignalled } from "#protocol/state-machines";
 import type { Snapshot } from "./recorded-memory.js";
 
 export interface ObjectSeed {
@@ -133,30 +133,45 @@ export class Reader {
       : this.seeds.findIndex((seed) => seed.id0 === this.entry(entry, "id0") && seed.id1 === this.entry(entry, "id1"));
   };
 
-  /** The waits that were granted what their threads have not taken note of; with nobody's among them, whose record is another's. */
-  unclaimed(): number[] {
-    const waits: number[] = [];
+  /** The nodes of an entry that took a unit or a signal which their threads have not acknowledged. */
+  taken(block: number): number[] {
+    const nodes: number[] = [];
     let previous = 0;
-    for (let wait = this.at(Word.unclaimed); wait !== 0; wait = this.node(wait, "unclaimedNext")) {
-      assert.ok(waits.length < 1000, "the list of grants has no end");
-      assert.equal(this.node(wait, "unclaimedPrevious"), previous, "the list of grants is broken");
-      assert.notEqual(this.node(wait, "granted"), 0, "a wait among the grants was granted nothing");
-      waits.push(wait);
-      previous = wait;
+    for (let node = this.entry(block, "taken"); node !== 0; node = this.node(node, "takenNext")) {
+      assert.ok(nodes.length < 1000, "a list of grants has no end");
+      assert.equal(this.node(node, "takenPrevious"), previous, "a list of grants is broken");
+      assert.equal(this.node(node, "taken"), 1, "a node among the grants has taken nothing");
+      assert.equal(this.node(node, "entry"), block, `node ${node} is among grants that it does not know`);
+      assert.notEqual(this.node(this.node(node, "wait"), "granted"), 0, "a wait among the grants was granted nothing");
+      nodes.push(node);
+      previous = node;
     }
-    return waits;
+    return nodes;
   }
 
-  #isOf(object: number, id0: number, id1: number): boolean {
-    return this.seeds[object]!.id0 === id0 && this.seeds[object]!.id1 === id1;
-  }
-
-  /** What was taken of an object for threads that have not taken note of it; of the dead among them only, if so asked. */
+  /** What was taken of an object for threads that have not acknowledged it; of the dead among them only, if asked so. */
   granted(object: number, ofTheDead = false): number {
-    return this.unclaimed()
-      .filter((wait) => !ofTheDead || !this.isAlive(this.node(wait, "thread")))
-      .flatMap((wait) => this.nodesOf(wait))
-      .filter((node) => this.#isOf(object, this.node(node, "takenId0"), this.node(node, "takenId1"))).length;
+    const entry = this.liveEntry(object);
+    if (entry === 0) return 0;
+    return this.taken(entry).filter((node) => !ofTheDead || !this.isAlive(this.node(this.node(node, "wait"), "thread")))
+      .length;
+  }
+
+  /** Entries in which nobody waits, that a thread without the object left. */
+  orphans(): number[] {
+    const blocks: number[] = [];
+    let previous = 0;
+    for (let block = this.at(Word.firstOrphan); block !== 0; block = this.entry(block, "orphanNext")) {
+      assert.ok(blocks.length < 1000, "the list of orphans has no end");
+      assert.equal(this.entry(block, "orphanPrevious"), previous, "the list of orphans is broken");
+      assert.equal(this.entry(block, "orphan"), 1, "an entry among the orphans does not know it");
+      assert.equal(this.entry(block, "head"), 0, "somebody waits in an orphan");
+      blocks.push(block);
+      previous = block;
+    }
+    assert.equal(this.at(Word.lastOrphan), previous, "the last orphan is not the last");
+    assert.equal(this.at(Word.orphans), blocks.length, "the orphans are counted wrong");
+    return blocks;
   }
 
   viewOf(wait: number): WaitView {
@@ -197,8 +212,7 @@ export class Reader {
     }
     for (let index = 0; index < this.threads; index++)
       for (const wait of this.waitsOf(index)) for (const node of this.nodesOf(wait)) use(node, "a node");
-    for (const wait of this.unclaimed())
-      if (this.node(wait, "thread") === 0) for (const node of this.nodesOf(wait)) use(node, "an orphan");
+    this.orphans();
     this.seeds.forEach((_, object) => {
       const block = this.#pages[object]![StateWord.entry]!;
       if (block === 0 || this.entry(block, "kind") !== BlockKind.Entry) return;
@@ -213,6 +227,11 @@ export class Reader {
     const entry = this.liveEntry(object);
     if (entry === 0) return;
     assert.equal(this.entry(entry, "pulsing"), 0, "a pulse is half done");
+    this.taken(entry);
+    const alls = this.queue(entry).filter((node) => this.node(this.node(node, "wait"), "all") === 1);
+    assert.equal(this.entry(entry, "alls"), alls.length, "the waits for all are counted wrong");
+    const isEmpty = this.entry(entry, "head") === 0 && this.entry(entry, "taken") === 0;
+    assert.ok(!isEmpty || this.entry(entry, "orphan") === 1, "an entry in which nobody waits is not among the orphans");
     for (const node of this.queue(entry)) {
       const wait = this.node(node, "wait");
       const { thread, all, granted, objects } = this.viewOf(wait);

@@ -4,8 +4,8 @@ import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { pendings } from "#kernel/pending";
-import { native } from "#native";
+import { pendingCount } from "#kernel/waits/pending-waits";
+import { native } from "#native/load";
 import * as rt from "rtshm/win32";
 
 const OWNER = `
@@ -36,14 +36,14 @@ test("a mutex given back between the look and the sleep is had without sleeping"
   let sleeps = 0;
   // block() asks for the time right after it has looked for grants.
   performance.now = () => {
-    if (pendings.size > 0 && Atomics.compareExchange(control, 1, 0, 1) === 0) {
+    if (pendingCount() > 0 && Atomics.compareExchange(control, 1, 0, 1) === 0) {
       Atomics.notify(control, 1);
       Atomics.wait(control, 2, 0);
     }
     return now.call(performance);
   };
   native.futexWait = (...args) => {
-    if (pendings.size > 0) sleeps++;
+    if (pendingCount() > 0) sleeps++;
     return futexWait(...args);
   };
   const result = rt.RtWaitForSingleObject(mutex, 10_000);

@@ -8,29 +8,29 @@ import {
   LAYOUT_VERSION,
   MAX_NAME_UNITS,
   ObjectType,
-  PAGE_BYTES,
   StateWord,
   decodeHeader,
   encodeHeader,
   firstIdWords,
   fileBytesFor,
   type Header,
-} from "#kernel/layout";
-import { RtError } from "#kernel/rt-error";
+} from "#protocol/object-header";
+import { RtError } from "#errors/rt-error";
 
 const word = fc.integer({ min: 0, max: 0xffff_ffff });
 const units = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: MAX_NAME_UNITS })
   .map((codes) => String.fromCharCode(...codes));
 const header: fc.Arbitrary<Header> = fc.record({
+  headerBytes: fc.constantFrom(4096, 8192, 16_384, 32_768, 65_536),
   type: fc.constantFrom(...Object.values(ObjectType)),
   flags: word,
   id: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString("hex")),
   sizeBytes: fc.oneof(fc.nat(100_000), fc.integer({ min: 0, max: 2 ** 46 })),
   createdNs: fc.bigInt({ min: 0n, max: 2n ** 63n }),
   creatorPid: word,
-  namespaceDevice: fc.nat(),
-  namespaceInode: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  namespaceDevice: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  namespaceInode: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   maximum: fc.integer({ min: 1, max: 0x7fff_ffff }),
   name: fc.option(units, { nil: null }),
   structure: fc.option(
@@ -46,14 +46,15 @@ const header: fc.Arbitrary<Header> = fc.record({
 });
 
 const sample: Header = {
+  headerBytes: 4096,
   type: ObjectType.Semaphore,
   flags: 1,
   id: "00112233445566778899aabbccddeeff",
   sizeBytes: 5000,
   createdNs: 1_234_567_890_123_456_789n,
   creatorPid: 4711,
-  namespaceDevice: 66,
-  namespaceInode: 2 ** 40 + 1,
+  namespaceDevice: 66n,
+  namespaceInode: 2n ** 63n + 1n,
   maximum: 9,
   name: "Line 3/\ud800 é",
   structure: { hash: "00112233445566aa", declaration: "Storage 8 4\n0 u32 index" },
@@ -63,7 +64,7 @@ const FILE_BYTES = fileBytesFor(sample.sizeBytes);
 /** The decoded header, or the code it was refused with. Anything but an RtError is a failure. */
 function read(bytes: Uint8Array, fileBytes = FILE_BYTES): Header | string {
   try {
-    return decodeHeader(bytes, fileBytes, "test");
+    return decodeHeader(bytes, fileBytes);
   } catch (error) {
     if (!(error instanceof RtError)) throw error;
     assert.ok(error.message.length > 40, error.message);
@@ -79,7 +80,11 @@ function assertHarmless(bytes: Uint8Array, fileBytes = FILE_BYTES): void {
   }
   assert.ok(Object.values(ObjectType).includes(result.type), `type ${result.type}`);
   assert.ok(Number.isSafeInteger(result.sizeBytes) && result.sizeBytes >= 0, `size ${result.sizeBytes}`);
-  assert.equal(fileBytesFor(result.sizeBytes), fileBytes, "more bytes than the file has would be mapped");
+  assert.equal(
+    fileBytesFor(result.sizeBytes, result.headerBytes),
+    fileBytes,
+    "more bytes than the file has would be mapped",
+  );
   assert.ok(result.name === null || result.name.length <= MAX_NAME_UNITS);
   if (result.type === ObjectType.Semaphore) assert.ok(result.maximum >= 1 && result.maximum <= 0x7fff_ffff);
   assert.match(result.id, /^[0-9a-f]{32}$/);
@@ -91,7 +96,7 @@ test("every header is read as it was written, with any name of up to 260 units",
       const bytes = encodeHeader(written, state);
       assert.equal(bytes.byteLength, HEADER_BYTES);
       assert.equal(new Int32Array(bytes.buffer)[StateWord.state], state);
-      assert.deepEqual(read(bytes, fileBytesFor(written.sizeBytes)), { ...written });
+      assert.deepEqual(read(bytes, fileBytesFor(written.sizeBytes, written.headerBytes)), { ...written });
     }),
     { numRuns: 300 },
   );
@@ -150,7 +155,7 @@ test("a file shorter than the header page is refused at every length", () => {
 
 test("a file of another size than the header says is refused", () => {
   const bytes = encodeHeader(sample, 3);
-  for (const size of [0, HEADER_BYTES, FILE_BYTES - 1, FILE_BYTES + 1, FILE_BYTES + PAGE_BYTES, 2 ** 52])
+  for (const size of [0, HEADER_BYTES, FILE_BYTES - 1, FILE_BYTES + 1, FILE_BYTES + HEADER_BYTES, 2 ** 52])
     assert.equal(read(bytes, size), "ERROR_FILE_CORRUPT", `size ${size}`);
 });
 
@@ -166,7 +171,7 @@ test("another layout version is refused, and the message names both versions", (
   const bytes = encodeHeader(sample, 3);
   new DataView(bytes.buffer).setUint32(HeaderOffset.layoutVersion, 77, true);
   assert.throws(
-    () => decodeHeader(bytes, FILE_BYTES, "test"),
+    () => decodeHeader(bytes, FILE_BYTES),
     (error: unknown) =>
       error instanceof RtError &&
       error.code === "ERROR_FILE_CORRUPT" &&
@@ -186,12 +191,33 @@ test("a semaphore's maximum outside 1 to 2147483647 is refused; other types do n
   }
 });
 
-test("files are whole pages: the header page and the data rounded up", () => {
+test("the data begin at any power of two from 4096 to 65536, and at nothing else", () => {
+  for (const headerBytes of [0, 1, 4095, 4097, 2048, 6144, 131_072, 0x8000_0000, 0xffff_ffff]) {
+    const bytes = encodeHeader(sample, 3);
+    new DataView(bytes.buffer).setUint32(HeaderOffset.headerBytes, headerBytes, true);
+    for (const fileBytes of [FILE_BYTES, fileBytesFor(sample.sizeBytes, headerBytes)])
+      assert.equal(read(bytes, fileBytes), "ERROR_FILE_CORRUPT", String(headerBytes));
+  }
+});
+
+test("identities above 2^53 that a double would make equal stay different", () => {
+  const one = read(encodeHeader({ ...sample, namespaceInode: 2n ** 53n }, 0)) as Header;
+  const other = read(encodeHeader({ ...sample, namespaceInode: 2n ** 53n + 1n }, 0)) as Header;
+  assert.equal(Number(one.namespaceInode), Number(other.namespaceInode));
+  assert.notEqual(one.namespaceInode, other.namespaceInode);
+});
+
+test("a struct's hash is stored in the order of its digits", () => {
+  const bytes = encodeHeader(sample, 0).subarray(HeaderOffset.structHash, HeaderOffset.structHash + 8);
+  assert.deepEqual([...bytes], [0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xaa]);
+});
+
+test("files are whole pages: the header and the data rounded up", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2 ** 46 }), (size) => {
-      const bytes = fileBytesFor(size);
-      assert.equal(bytes % PAGE_BYTES, 0);
-      assert.ok(bytes - HEADER_BYTES >= size && bytes - HEADER_BYTES < size + PAGE_BYTES);
+    fc.property(fc.integer({ min: 0, max: 2 ** 46 }), fc.constantFrom(4096, 16_384, 65_536), (size, headerBytes) => {
+      const bytes = fileBytesFor(size, headerBytes);
+      assert.equal(bytes % headerBytes, 0);
+      assert.ok(bytes - headerBytes >= size && bytes - headerBytes < size + headerBytes);
     }),
   );
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { encodeName } from "#kernel/name-encoding";
+import { encodeName } from "#protocol/name-encoding";
 
 const LONGEST_SUFFIX = "~65535";
 

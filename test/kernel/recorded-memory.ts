@@ -7,11 +7,9 @@ export interface Store {
   readonly value: number;
 }
 
-const Plain = Int32Array;
 const PlainAtomics = Atomics;
 const targets = new WeakMap<object, { array: number; real: Int32Array }>();
 let journal: Store[] | undefined;
-let handedOut: Int32Array | undefined;
 
 const note = (array: number, index: number, value: number): void => void journal?.push({ array, index, value });
 
@@ -66,22 +64,13 @@ export type Snapshot = readonly Int32Array[];
 /** Runs `work` on copies of the arrays, wrapped, with every store to them written down. */
 export function recording<Result>(
   start: Snapshot,
-  useMapping: (buffer: ArrayBuffer) => void,
+  useWords: (words: Int32Array) => void,
   work: (pages: readonly Int32Array[]) => Result,
 ): { result: Result; stores: Store[]; end: Snapshot } {
   const end = start.map((words) => words.slice());
   const [dispatcher, ...pages] = end.map(wrap);
   const stores: Store[] = [];
-  handedOut = dispatcher;
-  globalThis.Int32Array = function (...args: []) {
-    return handedOut ?? new Plain(...args);
-  } as unknown as Int32ArrayConstructor;
-  try {
-    useMapping(end[0]!.buffer);
-  } finally {
-    globalThis.Int32Array = Plain;
-    handedOut = undefined;
-  }
+  useWords(dispatcher!);
   globalThis.Atomics = recordingAtomics as unknown as typeof Atomics;
   journal = stores;
   try {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ObjectType } from "#kernel/layout";
-import { ABANDONED, WAITERS, isSignalled, isWaitable, takenState } from "#kernel/state-machines";
-import { makeThreadId, threadIndexOf, generationOf, sameGeneration, THREAD_COUNT } from "#kernel/dispatcher-layout";
+import { ObjectType } from "#protocol/object-header";
+import { ABANDONED, WAITERS, isSignalled, isWaitable, takenState } from "#protocol/state-machines";
+import { makeThreadId, threadIndexOf, generationOf, sameGeneration, THREAD_COUNT } from "#protocol/dispatcher-layout";
 
 const { AutoResetEvent, ManualResetEvent, Mutex, Semaphore, SharedMemory, Dispatcher, Snapshot, Ring } = ObjectType;
 const thread = fc

@@ -3,10 +3,10 @@ import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAlive, memory } from "#kernel/dispatcher";
-import { ThreadWord, Word, generationOf, threadIndexOf, threadWord } from "#kernel/dispatcher-layout";
-import { threadId } from "#kernel/thread";
-import { threadIdAt } from "#kernel/wait-queue";
+import { isAlive, threadIdAt } from "#kernel/dispatcher/liveness";
+import { words } from "#kernel/dispatcher/words";
+import { ThreadWord, Word, generationOf, threadIndexOf, threadWord } from "#protocol/dispatcher-layout";
+import { threadId } from "#kernel/thread/this-thread";
 import { WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../support/api.js";
 import { win32Side } from "../support/sides.js";
 
@@ -17,14 +17,14 @@ test("a thread that enters record 0 when its generation wraps owns what it takes
   const mutex = await first.handle("RtCreateMutex", null, false, null);
   assert.equal(rt.RtWaitForSingleObject(mutex, 0), WAIT_OBJECT_0);
   assert.equal(rt.RtReleaseMutex(mutex), true);
-  assert.notEqual(threadIndexOf(threadId), 0, "this thread must not be in record 0");
+  assert.notEqual(threadIndexOf(threadId()), 0, "this thread must not be in record 0");
   await first.kill();
-  memory[threadWord(0) + ThreadWord.generation] = (1 << 19) - 1;
-  memory[Word.nextThread] = 0;
+  words()[threadWord(0) + ThreadWord.generation] = (1 << 19) - 1;
+  words()[Word.nextThread] = 0;
 
   const second = await win32Side.worker(t);
   assert.equal(await second.value("RtWaitForSingleObject", mutex, 0), WAIT_OBJECT_0);
-  const generation = memory[threadWord(0) + ThreadWord.generation]!;
+  const generation = words()[threadWord(0) + ThreadWord.generation]!;
   assert.equal(generation, 1, "the worker is in record 0, in a generation that its id can hold");
   assert.equal(rt.RtWaitForSingleObject(mutex, 0), WAIT_TIMEOUT, "the worker owns it");
   assert.equal(await second.value("RtReleaseMutex", mutex), true);
@@ -39,19 +39,19 @@ test("a mutex is not taken for its dead owner's successor in the same record", a
   const owner = await win32Side.worker(t);
   const mutex = await owner.handle("RtCreateMutex", null, true, null);
   assert.equal(rt.RtWaitForSingleObject(mutex, 0), WAIT_TIMEOUT);
-  const backed = memory[Word.backedThreads]!;
+  const backed = words()[Word.backedThreads]!;
   const records = Array.from({ length: backed }, (_, index) => index).filter(
-    (index) => index !== threadIndexOf(threadId) && isAlive(threadIdAt(index)),
+    (index) => index !== threadIndexOf(threadId()) && isAlive(threadIdAt(index)),
   );
   assert.equal(records.length, 1);
   const index = records[0]!;
-  const before = memory[threadWord(index) + ThreadWord.generation]!;
+  const before = words()[threadWord(index) + ThreadWord.generation]!;
   await owner.kill();
-  memory[Word.nextThread] = index;
+  words()[Word.nextThread] = index;
   const successor = await win32Side.worker(t);
   const other = await successor.handle("RtCreateMutex", null, true, null);
   assert.equal(
-    generationOf((memory[threadWord(index) + ThreadWord.generation]! << 11) | index),
+    generationOf((words()[threadWord(index) + ThreadWord.generation]! << 11) | index),
     (before + 1) & 0x7ffff,
   );
   assert.equal(await successor.value("RtReleaseMutex", mutex), false, "the successor is not the owner");

@@ -1,6 +1,6 @@
 // An object mapped twice straight through the addon, writable and read-only, and what the addon reports about stores into it.
 import { readFileSync } from "node:fs";
-import { native } from "#native";
+import { native } from "#native/load";
 
 export type FaultValues = [address: number, base: number, offsetBytes: number, stores: number, exact: boolean];
 
@@ -27,7 +27,7 @@ export function mapBytes(fd: number, sizeBytes: number, writable: 0 | 1): { buff
 }
 
 export function makeObject(sizeBytes: number): number {
-  const fd = addon.memoryCreate("rtshm-test:fault", sizeBytes, sizeBytes, new Uint8Array(0), 0);
+  const fd = addon.memoryCreate("rtshm-test:fault", sizeBytes, sizeBytes, new Uint8Array(0), 0, -1);
   if (fd < 0) throw new Error(`memoryCreate: ${fd}`);
   return fd;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { constants } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { native } from "#native";
+import { native } from "#native/load";
 
 const NAME = "rtshm-test:too-large";
 const mapped = (): number => readFileSync("/proc/self/maps", "utf8").split(NAME).length - 1;
@@ -12,7 +12,7 @@ const mapped = (): number => readFileSync("/proc/self/maps", "utf8").split(NAME)
 for (const writable of [1, 0] as const)
   test(`a ${writable === 1 ? "writable" : "read-only"} buffer that is too large is refused, again and again, and smaller ones are made`, () => {
     const sizeBytes = 5 * 2 ** 30; // address space only
-    const fd = native.memoryCreate(NAME, sizeBytes, 4096, new Uint8Array(0), 0);
+    const fd = native.memoryCreate(NAME, sizeBytes, 4096, new Uint8Array(0), 0, -1);
     assert.ok(fd >= 0);
     const out = new Float64Array(2);
     for (let i = 0; i < 20; i++) {

@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { Event, Ring, RtError, waitAny } from "rtshm";
 import { array, f64, struct, u32, u64, u64Number, utf8 } from "rtshm/struct";
 import { projectRoot } from "../support/project.js";
-import { StateWord } from "#kernel/layout";
+import { StateWord } from "#protocol/object-header";
 import { headerOf } from "../data/ring-bytes.js";
 import { freshName } from "../support/sides.js";
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Event, Snapshot, waitAll, waitAllSync, waitAny, waitAnySync } from "rtshm";
-import { StateWord } from "#kernel/layout";
+import { StateWord } from "#protocol/object-header";
 import { endingOf } from "../support/ending.js";
 import { freshName } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, startWorkerPeer, value } from "./snapshot-peer.js";

@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SharedMemory, Snapshot } from "rtshm";
 import { array, bytes, f64, struct, u8, utf8 } from "rtshm/struct";
-import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#data/snapshot-layout";
-import { descriptorFd } from "#kernel/descriptor-table";
-import { HEADER_BYTES, StateWord } from "#kernel/layout";
-import { Mapping } from "#kernel/mapping";
-import type { Opened } from "#kernel/objects";
+import { FIRST_SLOT_BYTES, SLOT_COUNT, SnapshotWord, slotBytes, snapshotBytes } from "#protocol/snapshot-layout";
+import { descriptorFd } from "#kernel/process/descriptor-table";
+import { HEADER_BYTES, StateWord } from "#protocol/object-header";
+import { Mapping } from "#kernel/memory/mapping";
+import type { Opened } from "#kernel/open";
 import { ERROR_INVALID_HANDLE } from "../support/api.js";
 import { freshName, win32Side } from "../support/sides.js";
 import { Sensor, failsWith, startPeer, value } from "./snapshot-peer.js";
@@ -179,7 +179,7 @@ test("an object whose size or struct does not fit a snapshot is refused", () => 
   assert.equal(shm.size, 24);
   using snapshot = Snapshot.create(freshName(), Sensor);
   const { descriptor } = (snapshot as unknown as { opened: Opened }).opened;
-  const header = new DataView(Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, "test", null).buffer);
+  const header = new DataView(Mapping.create(descriptorFd(descriptor), 0, HEADER_BYTES, true, null).buffer);
   header.setUint32(40, FIRST_SLOT_BYTES, true); // sizeBytes: rounded up to the same pages
   assert.throws(() => Snapshot.attach(snapshot.describe(), Sensor), failsWith("ERROR_FILE_CORRUPT", /128 bytes.*640/));
   header.setUint32(40, snapshotBytes(24), true);

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { Event, Ring, Snapshot } from "rtshm";
 import { struct, u32 } from "rtshm/struct";
-import { pendings } from "#kernel/pending";
+import { pendingCount } from "#kernel/waits/pending-waits";
 
 const Counter = struct("Counter", { count: u32 });
 
@@ -50,7 +50,7 @@ for (const { name, open } of cases) {
     const [waiting, after] = [loop.next(), loop.next()];
     assert.deepEqual(await loop.return("left"), { done: true, value: "left" });
     assert.deepEqual([await waiting, await after], Array(2).fill({ done: true, value: undefined }));
-    assert.equal(pendings.size, 0);
+    assert.equal(pendingCount(), 0);
     happen(); // nobody takes it
     assert.deepEqual(await loop.next(), { done: true, value: undefined });
     close();
@@ -62,7 +62,7 @@ for (const { name, open } of cases) {
     const [there, waiting] = [loop.next(), loop.next()];
     await loop.return(undefined);
     assert.deepEqual([(await there).done, (await waiting).done], [false, true]);
-    assert.equal(pendings.size, 0);
+    assert.equal(pendingCount(), 0);
     close();
   });
 
@@ -71,7 +71,7 @@ for (const { name, open } of cases) {
     const waiting = loop.next();
     await assert.rejects(loop.throw(new Error("mine")), /mine/);
     assert.deepEqual(await waiting, { done: true, value: undefined });
-    assert.equal(pendings.size, 0);
+    assert.equal(pendingCount(), 0);
     close();
   });
 
@@ -84,7 +84,7 @@ for (const { name, open } of cases) {
     const closed = new Promise<void>((resolve) => stream.once("close", resolve));
     stream.destroy(new Error("enough"));
     await closed;
-    assert.equal(pendings.size, 0);
+    assert.equal(pendingCount(), 0);
     close();
   });
 }

@@ -7,10 +7,10 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { Event, Ring, RtError, Semaphore, Snapshot, waitAny, waitAnySync } from "rtshm";
 import { struct, u32 } from "rtshm/struct";
-import { RingWord } from "#data/ring-layout";
-import { SnapshotWord } from "#data/snapshot-layout";
-import { HeaderOffset } from "#kernel/layout";
-import { pendings } from "#kernel/pending";
+import { RingWord } from "#protocol/ring-layout";
+import { SnapshotWord } from "#protocol/snapshot-layout";
+import { HeaderOffset } from "#protocol/object-header";
+import { pendingCount } from "#kernel/waits/pending-waits";
 import { headerOf, wordsOf } from "../data/ring-bytes.js";
 import { internalsOf, setCondition } from "../support/internals.js";
 import { freshName } from "../support/sides.js";
@@ -22,13 +22,13 @@ test("a wait under way that finds its ring damaged rejects with that, and leaves
   using ring = Ring.createUnnamed(OPTIONS);
   using semaphore = Semaphore.createUnnamed();
   const { words, unmap } = wordsOf(ring);
-  const before = pendings.size;
+  const before = pendingCount();
   const waits = [ring.pop(), ring.waitReadable({ timeoutMs: 60_000 }), waitAny([semaphore, ring])];
-  assert.equal(pendings.size, before + 3);
+  assert.equal(pendingCount(), before + 3);
   words[RingWord.tail] = 77;
   words[RingWord.head] = 99;
   for (const wait of waits) await assert.rejects(wait, isDamage);
-  assert.equal(pendings.size, before);
+  assert.equal(pendingCount(), before);
   semaphore.release();
   assert.equal(semaphore.tryAcquire(), true, "nobody took it along");
   unmap();
@@ -37,9 +37,9 @@ test("a wait under way that finds its ring damaged rejects with that, and leaves
 test("damage that is found when the wait is in the queue leaves no place there, blocking or not", async () => {
   using ring = Ring.createUnnamed(OPTIONS);
   using event = Event.createUnnamed();
-  const before = pendings.size;
+  const before = pendingCount();
   setCondition(ring, () => {
-    if (pendings.size === before) return false;
+    if (pendingCount() === before) return false;
     event.set(); // granted, when the wait is for it too
     throw new RtError("ERROR_FILE_CORRUPT", "test", null);
   });
@@ -48,7 +48,7 @@ test("damage that is found when the wait is in the queue leaves no place there, 
   assert.equal(event.waitSync({ timeoutMs: 0 }), true);
   assert.throws(() => waitAnySync([event, ring]), isDamage);
   assert.equal(event.waitSync({ timeoutMs: 0 }), true, "what was granted is put back");
-  assert.equal(pendings.size, before);
+  assert.equal(pendingCount(), before);
 });
 
 test("damage that is found when the wait has ended is that wait's error", async () => {
@@ -59,12 +59,12 @@ test("damage that is found when the wait has ended is that wait's error", async 
     if (isDamaged) throw new RtError("ERROR_FILE_CORRUPT", "test", null);
     return false;
   });
-  const before = pendings.size;
+  const before = pendingCount();
   const wait = waitAny([ring, event]);
   isDamaged = true;
   ring.tryClaim()?.abandon(); // wakes it
   await assert.rejects(wait, isDamage);
-  assert.equal(pendings.size, before);
+  assert.equal(pendingCount(), before);
 });
 
 test("a version that no writer reaches is waited on from like any other", async () => {

@@ -6,14 +6,15 @@ import { test } from "node:test";
 const CODES = [0, 5, 6, 8, 87, 170, 258, 288, 298, 1392, 0xabc];
 
 const USE = (seed: number, damage: string): string => `
-import { memory } from "#kernel/dispatcher";
-import { Word, BLOCK_FIRST, blockWord } from "#kernel/dispatcher-layout";
+import { words } from "#kernel/dispatcher/words";
+import { BLOCK_WORDS, EntryWord, NodeWord, Word, blockWord } from "#protocol/dispatcher-layout";
 let state = ${seed};
 const random = (n) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return (state >>> 8) % n; };
 const event = rt.RtCreateEvent(null, false, false, "e");
 const mutex = rt.RtCreateMutex(null, false, "m");
 const semaphore = rt.RtCreateSemaphore(null, 0, 9, "s");
 const pending = [rt.RtWaitForSingleObjectAsync(event, 30), rt.RtWaitForSingleObjectAsync(semaphore, 30), rt.RtWaitForMultipleObjectsAsync(2, [event, semaphore], true, 30)];
+const memory = words();
 ${damage}
 const calls = [() => rt.RtSetEvent(event), () => rt.RtReleaseSemaphore(semaphore, 2, null), () => rt.RtWaitForMultipleObjects(2, [event, mutex], false, 0), () => rt.RtPulseEvent(event),
   () => rt.RtWaitForSingleObject(event, 5), () => rt.RtReleaseMutex(mutex), () => rt.RtCloseHandle(event)];
@@ -40,7 +41,7 @@ test("random words in the blocks of entries and waits give codes, not crashes or
     outcomes.push(
       ...(await assertOrderly(
         seed,
-        `for (let i = 0; i < 40; i++) memory[blockWord(1) + random(10 * 16)] = random(2) ? random(20) : random(0x7fffffff);`,
+        `for (let i = 0; i < 40; i++) memory[blockWord(1) + random(10 * BLOCK_WORDS)] = random(2) ? random(20) : random(0x7fffffff);`,
       )),
     );
   assert.ok(outcomes.includes("1392"), "no damage was noticed");
@@ -50,13 +51,13 @@ test("random words in the head of the dispatcher give codes, not crashes or endl
   for (let seed = 1; seed <= (isLong ? 100 : 5); seed++)
     await assertOrderly(
       seed,
-      `for (const word of [1041, 1042, 1043]) memory[word] = random(2) ? random(30) : random(0x7fffffff);`,
+      `for (const word of [Word.pendingEntry, Word.freeBlock, Word.usedBlocks, Word.owed, Word.firstOrphan, Word.lastOrphan, Word.orphans, Word.holder]) memory[word] = random(2) ? random(30) : random(0x7fffffff);`,
     );
 });
 
-test("queues that are rings are noticed", async () => {
+test("queues and lists that lead back to themselves are noticed", async () => {
   await assertOrderly(
     1,
-    `for (let block = 1; block < 8; block++) { memory[blockWord(block) + 1] = block; memory[blockWord(block) + 5] = block; memory[blockWord(block) + 9] = block; }`,
+    `for (let block = 1; block < 8; block++) for (const word of [EntryWord.head, EntryWord.taken, NodeWord.next, NodeWord.previous, NodeWord.sibling, NodeWord.takenNext, NodeWord.threadNext]) memory[blockWord(block) + word] = block;`,
   );
 });

@@ -17,9 +17,9 @@ function areGiven(): boolean {
 test("shared memory made with RTSHM_HUGE_PAGES is zero, can be stored to, and has huge pages where the system gives them", async () => {
   const ending = await runChild(
     `
-    const { Mapping } = await import("#kernel/mapping");
-    const { createObject, closeObject } = await import("#kernel/objects");
-    const { descriptorFd } = await import("#kernel/descriptor-table");
+    const { Mapping } = await import("#kernel/memory/mapping");
+    const { createObject, closeObject } = await import("#kernel/open");
+    const { descriptorFd } = await import("#kernel/process/descriptor-table");
     for (const sizeBytes of [64 * ${MB}, 64 * ${MB} + 100, ${MB}]) {
       const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes }, "test");
       const view = Mapping.create(descriptorFd(descriptor), 4096, sizeBytes, true, "test", null);

@@ -10,7 +10,7 @@ for (let i = 0; i < 5000; i++) { const [kind] = [kinds[i % 4]]; const h = makers
 const code = rt.GetLastError();
 `;
 
-test("without descriptors left, every create and open answers 8, and after closing all is as before", async () => {
+test("without descriptors left, every create and open answers 4, and after closing all is as before", async () => {
   const said = await saidBy(
     `rt.RtCloseHandle(makers.event("warm-up"));
 const before = fds();
@@ -28,9 +28,9 @@ say(rt.RtWaitForSingleObject(again, 0));
 say(readdirSync(process.env.RTSHM_DIR).filter((f) => f.startsWith("n")).length);`,
     { shell: "ulimit -n 80" },
   );
-  const none = [null, 8, null, 8];
+  const none = [null, 4, null, 4];
   assert.deepEqual(said, [
-    [true, 8],
+    [true, 4],
     none,
     none,
     none,
@@ -62,7 +62,7 @@ child.kill("SIGKILL");
 process.exit(0);`,
     { shell: "ulimit -n 80" },
   );
-  assert.deepEqual(said, [8, [null, 8], 0]);
+  assert.deepEqual(said, [4, [null, 4], 0]);
 });
 
 test("with a limit on file sizes, a larger object is refused with 8 or 1455 and no signal comes", async () => {

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { namespaceDirectory } from "../support/namespace.js";
 
 const ATTEMPT = `
-import { openExisting } from "#kernel/registry";
+import { openExisting } from "#kernel/registry/registry";
 for (const kind of Object.keys(makers)) say([...did(() => makers[kind]("x")), ...did(() => openers[kind]("y")), ...did(() => makers[kind](null))]);
 let message = "";
 try { openExisting("x", "open"); } catch (error) { message = error.code + " " + error.message; }
@@ -47,14 +47,31 @@ test("a file in the directory's place is refused", async () => {
   assert.equal(statSync(path).size, 8);
 });
 
-for (const mode of [0o777, 0o755, 0o701, 0o720])
+for (const mode of [0o777, 0o720, 0o1777])
   test(`a directory of mode ${mode.toString(8)} is refused, and the message says how to repair it`, async () => {
     const path = freshPath();
     mkdirSync(path);
     chmodSync(path, mode);
     await assertRefused(path, 5, /chmod 700/);
-    assert.equal(statSync(path).mode & 0o777, mode);
+    assert.equal(statSync(path).mode & 0o7777, mode);
   });
+
+test("a directory that a plain mkdir made becomes private, unless something is in it", async () => {
+  for (const mode of [0o755, 0o750, 0o701]) {
+    const [empty, used] = [freshPath(), freshPath()];
+    for (const path of [empty, used]) {
+      mkdirSync(path);
+      chmodSync(path, mode);
+    }
+    writeFileSync(join(used, "file"), "");
+    assert.deepEqual(await saidBy(`say(did(() => makers.event("x")));`, { env: { RTSHM_DIR: empty } }), [
+      ["handle", 0],
+    ]);
+    assert.equal(statSync(empty).mode & 0o777, 0o700);
+    await assertRefused(used, 5, /chmod 700/);
+    assert.equal(statSync(used).mode & 0o777, mode);
+  }
+});
 
 test("another user's directory is refused", { skip: process.getuid?.() !== 0 && "needs root" }, async () => {
   const path = freshPath();
@@ -64,17 +81,17 @@ test("another user's directory is refused", { skip: process.getuid?.() !== 0 && 
 });
 
 test("a directory that cannot be made, for its parent is missing, is an error that names it", async () => {
-  await assertRefused(join(freshPath(), "below"), 8, /cannot be opened/);
+  await assertRefused(join(freshPath(), "below"), 3, /does not exist/);
 });
 
 test("a directory that cannot be made, for its parent is a file, is an error that names it", async () => {
   const path = freshPath();
   writeFileSync(path, "");
-  await assertRefused(join(path, "below"), 5, /directory/);
+  await assertRefused(join(path, "below"), 3, /directory/);
 });
 
 test("a directory that cannot be made, for the file system is read-only, is an error that names it", async () => {
-  await assertRefused("/proc/rtshm-test", 8, /cannot be opened/);
+  await assertRefused("/proc/rtshm-test", 3, /cannot be made/);
 });
 
 test("a missing directory is made, for its user only, whatever the umask", async () => {
@@ -101,6 +118,7 @@ say(rt.RtWaitForSingleObject(event, 0));
 say(did(() => rt.RtReleaseMutex(mutex)));
 for (const kind of Object.keys(makers)) say([...did(() => makers[kind]("new " + kind)), ...did(() => openers[kind]("new " + kind))]);
 say(did(() => rt.RtOpenEvent(0, false, "old")));
+say(readdirSync(process.env.RTSHM_DIR).filter((name) => name.startsWith("old")).sort());
 const fresh = rt.RtCreateEvent(null, false, true, "fresh");
 say(rt.RtWaitForMultipleObjects(2, [event, fresh], false, 1000));
 rmSync(process.env.RTSHM_DIR, { recursive: true });
@@ -121,7 +139,8 @@ worker.once("error", (error) => say(String(error)));`,
     good,
     good,
     good,
-    [null, 2],
+    ["handle", 0xabc],
+    ["old mutex~0".replace(" ", "%20"), "old~0"],
     1,
     [true, 0xabc],
     [true, 0xabc],

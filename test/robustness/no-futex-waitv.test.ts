@@ -7,7 +7,7 @@ import { INFINITE, WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../supp
 import { freshName, win32Side } from "../support/sides.js";
 
 test("processes are told, and know, that there is no futex_waitv", async () => {
-  const code = `import { native } from "#native"; say(native.futexHasMany());`;
+  const code = `import { native } from "#native/load"; say(native.futexHasMany());`;
   assert.deepEqual(await saidBy(code, { env: { RTSHM_NO_FUTEX_WAITV: "1" } }), [0]);
 });
 

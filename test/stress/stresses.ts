@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { HANDLE } from "rtshm/win32";
 import * as rt from "rtshm/win32";
-import { SnapshotWord } from "#data/snapshot-layout";
+import { SnapshotWord } from "#protocol/snapshot-layout";
 import { fill, isWhole } from "../data/checked-value.js";
 import { killInTurn, runActors } from "./children.js";
 import { openSnapshot } from "./snapshot-work.js";

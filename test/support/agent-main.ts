@@ -1,6 +1,6 @@
 // The other end of an agent: a process or a worker thread that makes the calls it is told to make, one after the other.
 // As a process: node agent-main.js MODULE, commands on stdin, answers on stdout. As a worker: the module is workerData.
-import { writeSync } from "node:fs";
+import { readlinkSync, writeSync } from "node:fs";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import type { HANDLE, Location, RtApi } from "./api.js";
 import type { Argument, Command, Notice, Reply } from "./protocol.js";
@@ -9,6 +9,7 @@ const moduleName = isMainThread ? process.argv[2] : (workerData as string);
 if (moduleName === undefined) throw new Error("which module?");
 const rt = (await import(moduleName)) as RtApi;
 
+const thread = readlinkSync("/proc/thread-self");
 const locations = new Map<string, Location>();
 const views = new Map<string, ArrayBuffer>();
 const faults: string[] = [];
@@ -87,10 +88,10 @@ async function execute({ id, op, args }: Command): Promise<void> {
   let thrown: string | undefined;
   try {
     if (typeof called !== "function") throw new ReferenceError(op);
-    say({ id, notice: "begins" });
+    say({ id, notice: "begins", thread });
     let result = (called as (...args: unknown[]) => unknown)(...decoded);
     if (result instanceof Promise) {
-      say({ id, notice: "pending" });
+      say({ id, notice: "pending", thread });
       result = await (result as Promise<unknown>);
     }
     if (result instanceof ArrayBuffer) {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { HANDLE, RtApi } from "./api.js";
 import type { Argument, Command, Notice, Reply, ViewValue, WaitValue } from "./protocol.js";
+import { untilAsleep } from "./asleep.js";
 import { guard, unguard } from "./watchdog.js";
 
 const MAIN = new URL("./agent-main.js", import.meta.url);
@@ -23,10 +24,7 @@ export interface Waiting {
   readonly done: () => boolean;
 }
 
-/**
- * Gives a thread that has said it is about to wait the time to fall asleep, and a thread that must not wake the time to
- * wake by mistake. Neither can be observed from outside; this is the only place where the tests rely on time passing.
- */
+/** Gives a thread that must not wake the time to wake by mistake: the only place where the tests rely on time passing. */
 export async function settle(): Promise<void> {
   await sleep(120);
 }
@@ -50,7 +48,7 @@ export async function resultOf(waiting: Waiting): Promise<Reply["value"]> {
 
 interface Pending {
   readonly answer: (reply: Reply) => void;
-  readonly notice: (notice: Notice["notice"]) => void;
+  readonly notice: (notice: Notice) => void;
   readonly fail: (error: Error) => void;
 }
 
@@ -107,25 +105,34 @@ export abstract class Agent {
       return;
     }
     const pending = this.#pending.get(message.id);
-    if ("notice" in message) pending?.notice(message.notice);
+    if ("notice" in message) pending?.notice(message);
     else {
       this.#pending.delete(message.id);
       pending?.answer(message);
     }
   }
 
-  #begin(op: Operation, args: readonly Argument[]): { waiting: Waiting; begun: Promise<void> } {
+  #begin(
+    op: Operation,
+    args: readonly Argument[],
+  ): { waiting: Waiting; begun: Promise<Notice>; isPending: () => boolean } {
     const id = ++this.#lastId;
     let done = false;
+    let isPending = false;
     let notice!: Pending["notice"];
-    const begun = new Promise<void>((resolve) => (notice = () => resolve()));
+    const begun = new Promise<Notice>((resolve) => {
+      notice = (heard) => {
+        isPending ||= heard.notice === "pending";
+        resolve(heard);
+      };
+    });
     const reply = new Promise<Reply>((answer, fail) => this.#pending.set(id, { answer, fail, notice }));
     reply.then(
       () => (done = true),
       () => (done = true), // whoever awaits the reply gets the error
     );
     this.send({ id, op, args });
-    return { waiting: { reply, done: () => done }, begun };
+    return { waiting: { reply, done: () => done }, begun, isPending: () => isPending };
   }
 
   /** Makes one call and returns what it gave, with the last error of the agent's thread after it. */
@@ -164,11 +171,11 @@ export abstract class Agent {
     return (await this.call(op, ...args)).value as WaitValue;
   }
 
-  /** Begins a call that is going to block, and returns when it should be blocked. */
+  /** Begins a call that is going to block, and returns when its thread sleeps or its wait is pending. */
   async block(op: Operation, ...args: Argument[]): Promise<Waiting> {
-    const { waiting, begun } = this.#begin(op, args);
-    await Promise.race([begun, waiting.reply]);
-    await settle();
+    const { waiting, begun, isPending } = this.#begin(op, args);
+    const first = await Promise.race([begun, waiting.reply]);
+    if ("notice" in first) await untilAsleep(first.thread, () => waiting.done() || isPending());
     return waiting;
   }
 

@@ -1,6 +1,6 @@
 // What tests reach of objects that their types, as users have them, do not show.
-import type { SnapshotMemory } from "#data/snapshot-layout";
-import type { Signal } from "#kernel/signal";
+import type { SnapshotMemory } from "#protocol/snapshot-layout";
+import type { Signal } from "#kernel/primitives/data-condition";
 
 interface SnapshotInternals {
   readonly memory: SnapshotMemory;

@@ -53,4 +53,6 @@ export interface Reply {
 export interface Notice {
   readonly id: number;
   readonly notice: "begins" | "pending";
+  /** Where the kernel tells of the thread: `<pid>/task/<tid>`. */
+  readonly thread: string;
 }

@@ -1,0 +1,69 @@
+// The one error class of failed operations. Misuse of an argument is a TypeError or RangeError instead.
+import { Status, statusText, type StatusName } from "./status.js";
+
+/**
+ * An operation failed. Judge it by `code` (a name) or `errno` (its Win32 number), never by the text.
+ *
+ * @example
+ * try {
+ *   Mutex.create("Line3.Config").close();
+ * } catch (error) {
+ *   if (error instanceof RtError && error.code === "ERROR_ALREADY_EXISTS") console.log(error.objectName, "is in use");
+ *   else throw error;
+ * }
+ */
+export class RtError extends Error {
+  /** "RtError", also of its subclasses. */
+  override readonly name = "RtError";
+  /** Stable name, such as `ERROR_ALREADY_EXISTS`. */
+  readonly code: StatusName;
+  /** The Win32 number of `code`. */
+  readonly errno: number;
+  /** The operation that was called, such as `mutex.release`. */
+  readonly operation: string;
+
+  /**
+   * @param code what happened
+   * @param operation what was called, such as `mutex.release`
+   * @param objectName the object's name; null for an unnamed one or when there is none
+   * @param detail what exactly, and what to do about it; the table's text when left out
+   */
+  constructor(
+    code: StatusName,
+    operation: string,
+    readonly objectName: string | null = null,
+    detail: string = statusText(code),
+  ) {
+    super(`${operation}${objectName === null ? "" : ` ${JSON.stringify(objectName)}`}: ${detail} (${code})`);
+    this.code = code;
+    this.errno = Status[code];
+    this.operation = operation;
+  }
+}
+
+/** The operation of an error that has not reached an API yet. */
+const UNLABELLED = "rtshm";
+
+/** An error of the kernel, which does not know what the program called: the API that it leaves by says so with `labelled`. */
+export function failure(code: StatusName, objectName: string | null = null, detail?: string): RtError {
+  return new RtError(code, UNLABELLED, objectName, detail);
+}
+
+/** Says in an error of the kernel which operation the program called; any other error is passed on as it is. */
+export function labelled(error: unknown, operation: string): unknown {
+  if (!(error instanceof RtError) || error.operation !== UNLABELLED) return error;
+  const { message, stack } = error;
+  error.message = operation + message.slice(UNLABELLED.length);
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+  (error as { operation: string }).operation = operation;
+  return error;
+}
+
+/** Does what an API operation does; an error of the kernel leaves with the operation's name. */
+export function asOperation<Result>(operation: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw labelled(error, operation);
+  }
+}

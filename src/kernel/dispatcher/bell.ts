@@ -1,0 +1,52 @@
+// Telling other threads that their waits may have changed: their bells grow under the lock, the system call comes after it.
+import { native } from "../../native/load.js";
+import { THREAD_COUNT, ThreadWord, threadWord } from "../../protocol/dispatcher-layout.js";
+import { step } from "../../step.js";
+import { corrupt, words } from "./words.js";
+
+const WAKE_ALL = 0x7fff_ffff;
+
+let baseAddress = 0;
+
+/** Says at which address the dispatcher is mapped in this thread. */
+export function useBaseAddress(address: number): void {
+  baseAddress = address;
+}
+
+/** The address of a word, for futex calls. */
+export const addressOf = (word: number): number => baseAddress + word * 4;
+
+const signalled = new Int32Array(THREAD_COUNT);
+let signalledCount = 0;
+
+/** Makes a thread's bell grow; `wakeSignalled` wakes the thread. */
+export function signalThread(index: number): void {
+  if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
+  Atomics.add(words(), threadWord(index) + ThreadWord.bell, 1);
+  for (let i = 0; i < signalledCount; i++) if (signalled[i] === index) return;
+  signalled[signalledCount++] = index;
+}
+
+/** The same, and the thread finds out anew whose deaths concern it before it sleeps again. */
+export function signalToGuard(index: number): void {
+  if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
+  Atomics.add(words(), threadWord(index) + ThreadWord.guards, 1);
+  signalThread(index);
+}
+
+/** Wakes the threads signalled under the lock, which was given back meanwhile. */
+export function wakeSignalled(): void {
+  if (signalledCount === 0) return;
+  step("dispatcher.wake");
+  for (let i = 0; i < signalledCount; i++) {
+    const record = threadWord(signalled[i] ?? 0);
+    if (Atomics.load(words(), record + ThreadWord.awake) === 0)
+      native.futexWake(addressOf(record + ThreadWord.bell), WAKE_ALL);
+  }
+  signalledCount = 0;
+}
+
+/** Wakes all threads that sleep on a word: the kernel wakes one of those that sleep on a dead thread's. */
+export function wakeAllOn(word: number): void {
+  native.futexWake(addressOf(word), WAKE_ALL);
+}

@@ -1,9 +1,0 @@
-// The end of the whole process, from any of its threads.
-import { isMainThread } from "node:worker_threads";
-import { native } from "../native.js";
-
-/** Ends the process. From the main thread exit handlers run; from a worker, whose own `process.exit` ends only itself, not. */
-export function endProcess(status: number): never {
-  if (isMainThread) process.exit(status);
-  return native.exitNow(status);
-}

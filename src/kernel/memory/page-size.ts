@@ -1,0 +1,9 @@
+// The page size of this machine, and what follows from it for new objects.
+import { native } from "../../native/load.js";
+import { headerBytesFor } from "../../protocol/object-header.js";
+
+/** Offsets of mappings are multiples of this. */
+export const PAGE_BYTES = native.pageBytes();
+
+/** Where the data of new objects begin. */
+export const NEW_HEADER_BYTES = headerBytesFor(PAGE_BYTES);

@@ -1,0 +1,149 @@
+// Opening and closing objects of any type: the registry's answer checked against the type asked for, with what a waitable
+// object needs of the dispatcher.
+import { attachDescription } from "./registry/descriptor-string.js";
+import type { DescriptorIndex } from "./process/descriptor-table.js";
+import { Event } from "./primitives/event.js";
+import type { Opened } from "./registry/find-holder.js";
+import { askForHugePages } from "./memory/huge-pages.js";
+import { ObjectType, type Header, type Structure } from "../protocol/object-header.js";
+import { Mutex } from "./primitives/mutex.js";
+import type { ObjectSpec } from "./registry/object-memory.js";
+import * as registry from "./registry/registry.js";
+import { failure } from "../errors/rt-error.js";
+import { Semaphore } from "./primitives/semaphore.js";
+import { isWaitable } from "../protocol/state-machines.js";
+import { threadId } from "./thread/this-thread.js";
+import { attach } from "./attach.js";
+import type { Waitable } from "./waits/waitable.js";
+
+export type { Opened };
+
+/** The kinds that a user sees; an event's reset mode is decided by its creator. */
+export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore" | "snapshot" | "ring";
+
+const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
+  sharedMemory: [ObjectType.SharedMemory],
+  event: [ObjectType.AutoResetEvent, ObjectType.ManualResetEvent],
+  mutex: [ObjectType.Mutex],
+  semaphore: [ObjectType.Semaphore],
+  snapshot: [ObjectType.Snapshot],
+  ring: [ObjectType.Ring],
+};
+
+/** What a new object starts with; the fields its kind does not have are left out. */
+export interface NewObject {
+  readonly sizeBytes?: number;
+  readonly readOnly?: boolean;
+  /** Asks the system for huge pages from 2 MB on, and touches all pages at once; when left out, `RTSHM_HUGE_PAGES` decides. */
+  readonly hugePages?: boolean;
+  readonly manualReset?: boolean;
+  readonly signalled?: boolean;
+  readonly initialOwner?: boolean;
+  readonly count?: number;
+  readonly maximum?: number;
+  readonly structure?: Structure | null;
+  /** Further flags of the header. */
+  readonly flags?: number;
+}
+
+function initialState(kind: ObjectKind, create: NewObject): number {
+  if (kind === "mutex") return create.initialOwner === true ? threadId() : 0;
+  if (kind === "event") return create.signalled === true ? 1 : 0;
+  return create.count ?? 0;
+}
+
+function specOf(kind: ObjectKind, name: string | null, create: NewObject): ObjectSpec {
+  const [first = ObjectType.SharedMemory, second] = typesOf[kind];
+  return {
+    type: create.manualReset === true ? (second ?? first) : first,
+    name,
+    sizeBytes: create.sizeBytes ?? 0,
+    flags: (create.readOnly === true ? 1 : 0) | (create.flags ?? 0),
+    maximum: create.maximum ?? 0,
+    initialState: initialState(kind, create),
+    structure: create.structure ?? null,
+    hugePages: askForHugePages(create.hugePages, create.sizeBytes ?? 0),
+  };
+}
+
+function checkKind(opened: Opened, kinds: readonly ObjectKind[]): Opened {
+  if (kinds.some((kind) => typesOf[kind].includes(opened.header.type))) return opened;
+  registry.release(opened.descriptor, opened.header.name);
+  const actual = Object.entries(typesOf).find(([, types]) => types.includes(opened.header.type))?.[0];
+  throw failure(
+    "ERROR_INVALID_HANDLE",
+    opened.header.name,
+    `the object's type is ${String(actual)}, not ${kinds.join(" or ")}`,
+  );
+}
+
+/**
+ * Creates an object, or opens the one of this name (then `create` is not looked at).
+ * @throws RtError ERROR_INVALID_HANDLE when the name belongs to another kind
+ */
+export function createObject(kind: ObjectKind, name: string | null, create: NewObject): Opened {
+  if (kind !== "sharedMemory") attach(); // before, because a mutex can be owned from its creation on
+  if (name === null) return registry.createUnnamed(specOf(kind, null, create));
+  return checkKind(
+    registry.createOrOpen(name, () => specOf(kind, name, create)),
+    [kind],
+  );
+}
+
+/** Opens an existing object. @throws RtError as createObject; ERROR_FILE_NOT_FOUND when no process holds the name */
+export function openObject(kind: ObjectKind, name: string): Opened {
+  if (kind !== "sharedMemory") attach();
+  const opened = registry.openExisting(name);
+  if (opened === undefined) throw failure("ERROR_FILE_NOT_FOUND", name);
+  return checkKind(opened, [kind]);
+}
+
+/**
+ * Opens what a descriptor string describes.
+ * @throws RtError ERROR_FILE_NOT_FOUND when it is gone, for a string that is not one, and when the object is of none of these kinds
+ */
+export function attachObject(kinds: readonly ObjectKind[], description: string): Opened {
+  const opened = attachDescription(description);
+  if (opened === undefined)
+    throw failure("ERROR_FILE_NOT_FOUND", null, "no process holds the object described any more");
+  if (opened.header.type === ObjectType.Dispatcher) {
+    registry.release(opened.descriptor, null);
+    throw failure("ERROR_INVALID_PARAMETER", null, "this is not a descriptor string");
+  }
+  checkKind(opened, kinds);
+  if (!isWaitable(opened.header.type)) return opened;
+  try {
+    attach();
+  } catch (error) {
+    registry.release(opened.descriptor, opened.header.name);
+    throw error;
+  }
+  return opened;
+}
+
+/**
+ * Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. What the thread owns it
+ * owns until it releases it or ends.
+ */
+export function closeObject(
+  descriptor: DescriptorIndex,
+  _type: ObjectType,
+  name: string | null,
+  mapped: Waitable | undefined,
+): void {
+  registry.release(descriptor, name);
+  mapped?.unmap();
+}
+
+/** Maps a waitable object into this thread. */
+export function mapWaitable(descriptor: DescriptorIndex, header: Header): Event | Mutex | Semaphore {
+  attach();
+  switch (header.type) {
+    case ObjectType.Mutex:
+      return new Mutex(descriptor, header);
+    case ObjectType.Semaphore:
+      return new Semaphore(descriptor, header);
+    default:
+      return new Event(descriptor, header);
+  }
+}

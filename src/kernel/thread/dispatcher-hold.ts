@@ -1,0 +1,52 @@
+// The process's hold on the dispatcher: from its first object that can be waited for to its end.
+import { backFirstBlocks, HEAD_BYTES } from "../dispatcher/blocks.js";
+import { DISPATCHER_BYTES } from "../../protocol/dispatcher-layout.js";
+import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
+import { descriptorFd, noteReferencesAt, type DescriptorIndex } from "../process/descriptor-table.js";
+import { ProcessWord, processWords } from "../process/process-block.js";
+import { withNamespace } from "../registry/namespace.js";
+import * as registry from "../registry/registry.js";
+
+/** Its name in the directory: that of no object, because a leading dot is escaped there. */
+export const DISPATCHER_FILE = ".dispatcher";
+
+function openDispatcher(): DescriptorIndex {
+  const opened = registry.createOrOpen(
+    DISPATCHER_FILE,
+    () => ({
+      type: ObjectType.Dispatcher,
+      name: DISPATCHER_FILE,
+      sizeBytes: DISPATCHER_BYTES - HEADER_BYTES,
+      flags: 0,
+      maximum: 0,
+      initialState: 0,
+      hugePages: false,
+      structure: null,
+      backedBytes: HEAD_BYTES,
+    }),
+    DISPATCHER_FILE,
+  );
+  if (opened.created) backFirstBlocks(descriptorFd(opened.descriptor));
+  return opened.descriptor;
+}
+
+/**
+ * The dispatcher's memory, which the process takes at the first call and keeps until it ends: what a thread owns and waits for does not
+ * depend on the handles that are open.
+ */
+export function holdDispatcher(): DescriptorIndex {
+  const held = Atomics.load(processWords, ProcessWord.dispatcher);
+  if (held !== 0) return held - 1;
+  return withNamespace(() => {
+    const other = Atomics.load(processWords, ProcessWord.dispatcher);
+    if (other !== 0) return other - 1;
+    const before = noteReferencesAt(-1); // it is the process's, not the thread's
+    try {
+      const index = openDispatcher();
+      Atomics.store(processWords, ProcessWord.dispatcher, index + 1);
+      return index;
+    } finally {
+      noteReferencesAt(before);
+    }
+  });
+}

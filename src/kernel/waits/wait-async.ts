@@ -1,0 +1,262 @@
+// Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
+import { environment } from "../../environment.js";
+import { native } from "../../native/load.js";
+import { isAwake, setAwake } from "../thread/self-polling.js";
+import { WatchList, guardAnew, repairAbandonedLock, reviewDeaths } from "./death-watch.js";
+import { collectGrants, eachPending, pendingCount, putBack, type Pending } from "./pending-waits.js";
+import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
+import { Status } from "../../errors/status.js";
+import { companionToken, threadId } from "../thread/this-thread.js";
+import type { Waitable } from "./waitable.js";
+
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+/** After a wait was satisfied, look for the next from the event loop for this long before sleeping. */
+const pollMs = (): number => (environment().pollUs ?? 50) / 1000;
+
+/** So many waits are satisfied without a turn of the event loop: two processes that answer each other at once would stop it. */
+const WAITS_A_TURN = 8;
+/** How often a wait looks for an answer before it enters the queue: some microseconds at the most. */
+const LOOKS = 1000;
+
+let waitsThisTurn = 0;
+/**
+ * A wait was satisfied just now: traffic back and forth is answered within about a microsecond, and entering the queue costs
+ * as much, so the next wait looks for a moment first.
+ */
+let answerExpected = false;
+let polling = false;
+let pollUntilMs = 0;
+let keepAliveCount = 0;
+
+function poll(): void {
+  polling = false;
+  if (threadId() === 0) return;
+  const before = pendingCount();
+  finishGranted();
+  const nowMs = performance.now();
+  if (pendingCount() < before) {
+    pollUntilMs = nowMs + pollMs();
+    answerExpected = true;
+  }
+  // Also with nothing pending: the answer to what was just granted is usually the next wait.
+  if (nowMs < pollUntilMs) {
+    schedulePoll();
+    return;
+  }
+  // Not awake from here on; what came before this store was not rung for, so look once more.
+  setAwake(false);
+  finishGranted();
+}
+
+function lookForAnswer(object: Waitable): number {
+  for (let i = 0; i < LOOKS; i++) {
+    const look = object.look();
+    if (look < 0) break;
+    if (look === 0) continue;
+    const result = object.tryTake();
+    if (result >= 0) return result;
+  }
+  answerExpected = false;
+  return -1;
+}
+
+function satisfied<Result>(result: Result): Promise<Result> {
+  if (++waitsThisTurn < WAITS_A_TURN) return Promise.resolve(result);
+  return new Promise((resolve) =>
+    setImmediate(() => {
+      waitsThisTurn = 0;
+      resolve(result);
+    }),
+  );
+}
+
+function schedulePoll(): void {
+  if (polling) return;
+  polling = true;
+  setImmediate(poll);
+}
+
+function finishGranted(): void {
+  collectGrants();
+  for (const pending of eachPending()) if (pending.result >= 0) pending.done?.();
+}
+
+/** After a stopped process kept the dispatcher lock, it is tried again this often. */
+const RETRY_MS = 10;
+
+/** Called by the companion, on this thread: the bell rang, a thread that concerns its waits died, or the holder of the lock did. */
+export function onBell(): void {
+  if (threadId() === 0) return;
+  repairAbandonedLock();
+  collectGrants();
+  watchDeaths();
+  const before = pendingCount();
+  finishGranted();
+  if (pendingCount() < before && pollMs() > 0) {
+    pollUntilMs = performance.now() + pollMs();
+    setAwake(true);
+    schedulePoll();
+  }
+}
+
+const watch = new WatchList();
+/** What the companion watches: as in `watch`, the slots from 1 on. */
+const watched = new WatchList();
+
+function isWatched(): boolean {
+  if (watch.count !== watched.count) return false;
+  for (let i = 1; i < watch.count; i++)
+    if (watch.offsets[i] !== watched.offsets[i] || watch.expected[i] !== watched.expected[i]) return false;
+  return true;
+}
+
+// Telling the companion rings the bell, and the bell calls here: the same list once more would go on without end.
+function tellCompanion(): void {
+  if (isWatched()) return;
+  const { offsets, expected, count } = watch;
+  watched.offsets.set(offsets);
+  watched.expected.set(expected);
+  watched.count = count;
+  native.companionWatch(companionToken(), offsets.subarray(1), expected.subarray(1), count - 1);
+}
+
+// The event loop never waits for a stopped process that has the lock: it comes back.
+function watchDeaths(): void {
+  if (!guardAnew(performance.now())) {
+    setTimeout(onBell, RETRY_MS);
+    return;
+  }
+  for (;;) {
+    watch.fill();
+    if (!watch.hasDead) {
+      tellCompanion();
+      return;
+    }
+    if (!reviewDeaths(performance.now())) {
+      setTimeout(onBell, RETRY_MS);
+      return;
+    }
+    collectGrants();
+  }
+}
+
+/** Whether the companion watches the guards of this wait already: with a thousand waits for a mutex, a check of one instead of all. */
+function watchesGuardsOf(pending: Pending): boolean {
+  watch.clear();
+  watch.add(pending);
+  if (watch.hasDead) return false;
+  for (let i = 1; i < watch.count; i++) {
+    const at = watched.offsets.indexOf(watch.offsets[i] ?? 0, 1);
+    if (at < 0 || at >= watched.count || watched.expected[at] !== watch.expected[i]) return false;
+  }
+  return true;
+}
+
+function keepAlive(change: 1 | -1): void {
+  keepAliveCount += change;
+  if (companionToken() !== 0) native.companionRef(companionToken(), keepAliveCount > 0 ? 1 : 0);
+}
+
+/** Options of an asynchronous wait. */
+export interface AsyncWaitOptions {
+  /** Ends the wait with nothing taken; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the pending wait keeps the process alive; true when left out. */
+  readonly ref?: boolean;
+  /** Called if the wait is not over at once; its `cancel` ends it. */
+  readonly onPending?: ((pending: Pending) => void) | undefined;
+}
+
+/**
+ * The same as `waitMany`, but without blocking: the place in the queues is taken before this returns.
+ * A mutex is owned by this thread once the promise is resolved.
+ * @param settle makes of the result what the promise resolves to, at once when the wait ends
+ */
+export function waitAsync<Result>(
+  objects: readonly Waitable[],
+  all: boolean,
+  timeoutMs: number,
+  options: AsyncWaitOptions,
+  settle: (result: number) => Result,
+): Promise<Result> {
+  const [first] = objects;
+  if (objects.length === 1 && first !== undefined) {
+    collectGrants();
+    let result = first.tryTake();
+    if (result < 0 && answerExpected && timeoutMs > 0) result = lookForAnswer(first);
+    if (result >= 0 || timeoutMs <= 0) return satisfied(settle(result < 0 ? Status.WAIT_TIMEOUT : result));
+  }
+  const deadlineMs = performance.now() + timeoutMs;
+  const queued = lookOrQueue(objects, all, timeoutMs > 0, Infinity);
+  if (typeof queued === "number") return satisfied(settle(queued));
+  if (!watchesGuardsOf(queued)) watchDeaths();
+  return promiseOf(queued, deadlineMs, options, settle);
+}
+
+function promiseOf<Result>(
+  pending: Pending,
+  deadlineMs: number,
+  { signal, ref = true, onPending }: AsyncWaitOptions,
+  settle: (result: number) => Result,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const close = (end = endWait): number => {
+      clearTimeout(timer);
+      clearInterval(review);
+      signal?.removeEventListener("abort", onAbort);
+      pending.done = undefined;
+      pending.cancel = undefined;
+      const result = end(pending);
+      if (ref) keepAlive(-1);
+      return result;
+    };
+    const fail: (reason: Error) => void = reject;
+    // Shared bytes can be damaged: that is for who waits to know, not for the event loop, which calls here.
+    const orReject = (end: () => void) => (): void => {
+      try {
+        end();
+      } catch (error) {
+        fail(error as Error);
+      }
+    };
+    const onAbort = orReject(() => {
+      const result = close();
+      if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
+      else resolve(settle(result));
+    });
+    const cancel = (reason: Error): void => {
+      reject(reason);
+      if (close() !== Status.WAIT_TIMEOUT) putBack(pending);
+    };
+    const look = orReject(() => {
+      try {
+        if (isReady(pending)) resolve(settle(close(endReady)));
+      } catch (error) {
+        cancel(error as Error);
+      }
+    });
+    const recheckMs = pending.objects.reduce((least, object) => Math.max(least, object.recheckMs), 0);
+    const review = recheckMs > 0 ? setInterval(look, recheckMs).unref() : undefined;
+    const arm = orReject(() => {
+      // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) {
+        resolve(settle(close()));
+        return;
+      }
+      timer = setTimeout(arm, Math.min(Math.ceil(leftMs), MAX_TIMER_MS));
+      if (!ref) timer.unref();
+    });
+    pending.done = orReject(() => {
+      resolve(settle(close()));
+    });
+    pending.cancel = cancel;
+    if (ref) keepAlive(1);
+    if (deadlineMs !== Infinity) arm();
+    onPending?.(pending);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (isAwake()) schedulePoll();
+  });
+}

@@ -1,0 +1,95 @@
+// Waiting for a snapshot to differ from a version: a kernel signal for each wait that is under way, kept for the next ones.
+import type { SnapshotReader } from "../../data/snapshot/reader.js";
+import type { Opened } from "../../kernel/open.js";
+import { cancelWaits } from "../../kernel/waits/pending-waits.js";
+import { waitOne } from "../../kernel/waits/wait-sync.js";
+import { waitAsync } from "../../kernel/waits/wait-async.js";
+import { EndingSignal } from "../ring/ending-signal.js";
+import type { OnPending } from "../turns.js";
+import { isTimeOut, type Wait } from "../waitable-object.js";
+
+/** The condition that another version than `since` is published. */
+export class Change {
+  since = 0;
+  readonly signal: EndingSignal;
+
+  constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
+    this.signal = new EndingSignal(descriptor, header, () => reader.version() !== this.since);
+  }
+}
+
+/** What is waited for, and how it is looked at afterwards: a wait can end although the version is the same. */
+export interface Awaited {
+  readonly since: number;
+  /** The version now. @throws when the snapshot is closed */
+  readonly look: () => number;
+}
+
+/** The waits of one snapshot handle. */
+export class SnapshotChanges {
+  readonly #all: Change[] = [];
+  readonly #free: Change[] = [];
+
+  constructor(
+    private readonly opened: Opened,
+    private readonly reader: SnapshotReader,
+  ) {}
+
+  /** @returns the version that is not `since`, or undefined when the time-out passed */
+  async wait(
+    { since, look }: Awaited,
+    { timeoutMs, signal }: Wait,
+    ref: boolean,
+    onPending?: OnPending,
+  ): Promise<number | undefined> {
+    const deadlineMs = performance.now() + timeoutMs;
+    const change = this.#take(since);
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const leftMs = Math.max(deadlineMs - performance.now(), 0);
+        const timedOut = await waitAsync([change.signal], false, leftMs, { ref, signal, onPending }, isTimeOut);
+        const version = look();
+        if (version !== since) return version;
+        if (timedOut) return undefined;
+      }
+    } finally {
+      this.#free.push(change);
+    }
+  }
+
+  /** The same, blocking the thread. */
+  waitSync({ since, look }: Awaited, timeoutMs: number): number | undefined {
+    const deadlineMs = performance.now() + timeoutMs;
+    const change = this.#take(since);
+    try {
+      for (;;) {
+        const timedOut = isTimeOut(waitOne(change.signal, Math.max(deadlineMs - performance.now(), 0)));
+        const version = look();
+        if (version !== since) return version;
+        if (timedOut) return undefined;
+      }
+    } finally {
+      this.#free.push(change);
+    }
+  }
+
+  /** Ends the waits under way with an error. */
+  close(reason: Error): void {
+    for (const { signal } of this.#all) {
+      cancelWaits(signal, reason);
+      signal.unmap();
+    }
+    this.#all.length = 0;
+  }
+
+  #take(since: number): Change {
+    let change = this.#free.pop();
+    if (change === undefined) {
+      change = new Change(this.opened, this.reader);
+      this.#all.push(change);
+    }
+    change.since = since;
+    return change;
+  }
+}

@@ -105,7 +105,7 @@ const FORMS: readonly (readonly [what: string, text: string, fields: string])[] 
   [
     "unions, one in the other, with and without a name",
     "struct V { int type; union { int i; float f; struct { short x, y; }; union { double d; char c[3]; } u; }; };",
-    "0 i32 type, 8 i32 i, 8 f32 f, 8 i16 x, 10 i16 y, 8 V_u u",
+    "0 i32 type, 8 i32 i, 8 f32 f, 8 i16 x, 10 i16 y, 8 V_part_u u",
   ],
   [
     "a struct without a name",

@@ -44,12 +44,7 @@ export function takeBases(reading: Reading): Bases {
     if (cursor.is("<"))
       throw new CHeaderError(line, text, "a template as a base is not read: write the struct that it makes");
     const found = findType(scope, name);
-    if (found === undefined)
-      throw new CHeaderError(
-        line,
-        text,
-        `the base struct is not known: ${passType(name)}`,
-      );
+    if (found === undefined) throw new CHeaderError(line, text, `the base struct is not known: ${passType(name)}`);
     const known = plainType(resolved(found));
     if ("refused" in known && known.isEmpty === true) {
       empties.push(...(known.empties ?? [text]));

@@ -11,7 +11,14 @@ import { checkName } from "../names.js";
 import { utf16, utf8 } from "../text.js";
 import * as typed from "../typed-array.js";
 import { CHeaderError } from "./header-error.js";
-import { ATOMIC_REFUSED, POINTER_REFUSED, integerType, type CType, type KnownType, type TypeOptions } from "./known-types.js";
+import {
+  ATOMIC_REFUSED,
+  POINTER_REFUSED,
+  integerType,
+  type CType,
+  type KnownType,
+  type TypeOptions,
+} from "./known-types.js";
 
 /** How declarations become types. */
 export interface BuildOptions extends TypeOptions {
@@ -117,8 +124,7 @@ export function withDimensions(
 /** @throws CHeaderError for what has no atomic operations */
 export function atomicOf(type: FieldType, line: number, construct: string): FieldType {
   const found = ATOMIC[type.typeName];
-  if (found === undefined || "values" in type)
-    throw new CHeaderError(line, construct, ATOMIC_REFUSED);
+  if (found === undefined || "values" in type) throw new CHeaderError(line, construct, ATOMIC_REFUSED);
   return found as FieldType;
 }
 

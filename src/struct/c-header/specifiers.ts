@@ -98,11 +98,7 @@ function namedType(reading: Reading): TypeRead {
       `it is not known what this is: if it is a macro, write what it stands for, or { defines: { ${text}: … } }`,
     );
   if (name.isStd && isElsewhere(last)) throw new CHeaderError(line, text, ELSEWHERE);
-  throw new CHeaderError(
-    line,
-    text,
-    `the type is not known: ${passType(name)}`,
-  );
+  throw new CHeaderError(line, text, `the type is not known: ${passType(name)}`);
 }
 
 const endsIn = (cursor: TokenCursor, text: string) => () => {

@@ -5,7 +5,7 @@ import { expressionOf } from "./constants.js";
 import { takeDeclarator } from "./declarator.js";
 import type { CInteger, Expression } from "./expression.js";
 import { CHeaderError } from "./header-error.js";
-import { findScope, takeName } from "./names.js";
+import { findScope, isLayoutMacro, notKnown, takeName } from "./names.js";
 import { declareRefused, isOtherInScope, takeConstant, takeOther } from "./others.js";
 import { Packing } from "./packing.js";
 import { attemptRead, type Reading, type Specifiers } from "./reading.js";
@@ -148,6 +148,8 @@ export class Declarations implements Reading {
       return;
     }
     do {
+      const { text } = cursor.peek();
+      if (specifiers.tag !== undefined && isLayoutMacro(text)) this.#misplaced(specifiers, line, text);
       const declarator = takeDeclarator(this);
       if (declarator.isFunction) {
         skipFunction(cursor);
@@ -159,10 +161,13 @@ export class Declarations implements Reading {
     cursor.expect(";", "a declaration");
   }
 
-  /** The struct that is declared behind attributes is not read. */
-  #misplaced({ tag, attributes }: Specifiers, line: number): void {
+  /** The struct that is declared behind attributes, or in front of a macro that can be one, is not read. */
+  #misplaced({ tag, attributes }: Specifiers, line: number, macro?: string): void {
     const advice = "it belongs right behind the keyword struct, or right behind its }";
-    const error = new CHeaderError(line, attributes.isPacked ? "packed" : "aligned", advice);
+    const error =
+      macro === undefined
+        ? new CHeaderError(line, attributes.isPacked ? "packed" : "aligned", advice)
+        : new CHeaderError(line, macro, notKnown(macro));
     this.registry.lose(error);
     if (tag !== undefined) tag.type = { refused: error.message, error };
   }

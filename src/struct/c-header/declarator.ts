@@ -1,7 +1,7 @@
 // The part of a declaration behind the type: `*name[3][4]`, `name : 5`, `name(int)`.
 import { NO_ATTRIBUTES, isAttributeNext, joined, takeAttributes, type Attributes } from "./attributes.js";
 import { CHeaderError } from "./header-error.js";
-import { isTypeWord } from "./known-types.js";
+import { isKeyword } from "./names.js";
 import { integerOf, type Reading } from "./reading.js";
 import { takeQualifiers } from "./type-words.js";
 import type { TokenCursor } from "./tokens.js";
@@ -23,11 +23,10 @@ export interface Declarator {
 }
 
 const MOST_DIMENSIONS = 16;
-const KEYWORD = /^(struct|union|class|enum|typedef|namespace|using|template|public|private|protected)$/;
 
 /** A name of a variable or a function, also of another scope's: `Machine::start`, `operator==`. */
 function takeDeclared(cursor: TokenCursor): string {
-  if (isTypeWord(cursor.peek().text) || KEYWORD.test(cursor.peek().text)) cursor.fail("a ; is missing before it");
+  if (isKeyword(cursor.peek().text)) cursor.fail("a ; is missing before it");
   let { text } = cursor.next();
   while (cursor.take("::")) {
     cursor.take("~");

@@ -60,7 +60,12 @@ function takeBase(reading: Reading): CType | undefined {
   const { cursor } = reading;
   const { line } = cursor.peek();
   if (!cursor.take(":")) return undefined;
-  const base = plainType(resolved(reading.specifiers().base));
+  const specifiers = attemptRead(() => reading.specifiers());
+  if (specifiers instanceof CHeaderError) {
+    while (!cursor.is("{") && !cursor.is(";") && cursor.peek().kind !== "end") cursor.next();
+    return { refused: specifiers.message, error: specifiers };
+  }
+  const base = plainType(resolved(specifiers.base));
   if ("type" in base && !("isSigned" in base.type)) throw new CHeaderError(line, "enum", "its type must be an integer");
   return base;
 }
@@ -94,7 +99,10 @@ export function takeEnum(reading: Reading, tagFor: TagFor): EnumRead {
   const error = values instanceof CHeaderError ? values : attributes.refused;
   if (error !== undefined || values instanceof CHeaderError)
     return { base: refusedOf(name, error as CHeaderError), hasBody, tag };
-  if (base !== undefined && "refused" in base) return { base, hasBody, tag };
+  if (base !== undefined && "refused" in base) {
+    if (tag !== undefined) tag.type = base;
+    return { base, hasBody, tag };
+  }
   const integer = base?.type ?? (attributes.isPacked ? packedBase(values, options) : undefined);
   const declared: DeclaredEnum = { line, values, isScoped };
   const define = (own: string): CType => {

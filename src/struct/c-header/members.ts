@@ -4,6 +4,8 @@ import type { Attributes } from "./attributes.js";
 import type { DeclaredMember } from "./build.js";
 import type { ClassTraits } from "./class-facts.js";
 import { takeDeclarator, type Declarator } from "./declarator.js";
+import { isNameNext, macroAdvice, notKnown } from "./names.js";
+import { functionNext, hasValues, takeStatic } from "./lays-nothing.js";
 import { isOtherInScope, takeConstant, takeOther } from "./others.js";
 import { attemptRead, type Reading, type Specifiers } from "./reading.js";
 import { resolved } from "./scope.js";
@@ -46,12 +48,17 @@ class BodyReader {
       if (cursor.peek().kind === "end")
         throw new CHeaderError(cursor.peek().line, "the end", "the struct is not closed: a } is missing");
       const { place } = cursor;
+      const before = { ...this.traits };
+      const { length } = this.members;
       const error = attemptRead(() => {
         this.#one();
       });
       if (!(error instanceof CHeaderError)) continue;
-      this.error ??= error;
       cursor.goTo(place);
+      this.members.length = length; // what was taken for a member before the error
+      Object.assign(this.traits, before);
+      if (this.#laysNothing(error)) continue;
+      this.error ??= error;
       skipDeclaration(cursor);
       if (cursor.place === place) cursor.next();
     }
@@ -61,6 +68,24 @@ class BodyReader {
         "#pragma pack",
         "a pack inside of a struct that goes on behind it is read in two ways: put it before",
       );
+  }
+
+  /** Skips a member that cannot be read if the layout is known without it. @returns whether it is */
+  #laysNothing(error: CHeaderError): boolean {
+    const { cursor, scope } = this.reading;
+    const found = functionNext(cursor);
+    if (found !== undefined) {
+      cursor.goTo(found.place);
+      this.#function(found.name === this.name || /^(~.*|operator=)$/.test(found.name));
+      return true;
+    }
+    if (cursor.is("typedef")) {
+      skipDeclaration(cursor); // its names are known as not read
+      return true;
+    }
+    const name = takeStatic(cursor);
+    if (name !== undefined && !scope.constants.has(name)) scope.constants.set(name, { refused: error.message, error });
+    return name !== undefined;
   }
 
   #one(): void {
@@ -94,19 +119,17 @@ class BodyReader {
     const { line } = cursor.peek();
     if (cursor.is("virtual")) throw new CHeaderError(line, "virtual", VIRTUAL);
     while (!cursor.is("(")) cursor.next();
-    cursor.skipBrackets();
-    const before = cursor.place;
-    skipFunction(cursor);
-    const taken = cursor.tokens
-      .slice(before, cursor.place)
-      .map(({ text }) => text)
-      .join(" ");
-    const isConversion = cursor.tokens.slice(place, before).some(({ text }) => text === "operator");
-    if (!isConversion) this.#special(taken);
+    this.#function(!cursor.tokens.slice(place, cursor.place).some(({ text }) => text === "operator"));
   }
 
-  #special(behind: string): void {
-    if (/= (default|delete) ;?/.test(behind)) this.traits.isDefaulted = true;
+  /** Takes a function from its parameters on. `isSpecial`: it is a constructor, a destructor or an assignment. */
+  #function(isSpecial: boolean): void {
+    const { cursor } = this.reading;
+    cursor.skipBrackets();
+    const { place } = cursor;
+    skipFunction(cursor);
+    if (!isSpecial) return;
+    if (/= (default|delete) ;?/.test(cursor.textFrom(place))) this.traits.isDefaulted = true;
     else this.traits.isUserDefined = true;
   }
 
@@ -127,6 +150,7 @@ class BodyReader {
     }
     do if (!this.#declarator(specifiers, start)) return;
     while (cursor.take(","));
+    if (isNameNext(cursor)) cursor.fail(macroAdvice(cursor));
     cursor.expect(";", "a member");
   }
 
@@ -137,21 +161,15 @@ class BodyReader {
       while (!cursor.is("(") && cursor.peek().kind !== "end") cursor.next();
       const isAssignment = cursor.tokens[cursor.place - 1]?.text === "=";
       if (cursor.is("(") && cursor.is(")", 1)) cursor.goTo(cursor.place + 2); // operator()
-      cursor.skipBrackets();
-      const before = cursor.place;
-      skipFunction(cursor);
-      if (isAssignment)
-        this.#special(
-          cursor.tokens
-            .slice(before, cursor.place)
-            .map(({ text }) => text)
-            .join(" "),
-        );
+      this.#function(isAssignment);
       return false;
     }
+    const { place } = cursor;
     const declarator = takeDeclarator(this.reading);
     const { name, line, isFunction, width, attributes } = declarator;
     if (isFunction) {
+      if (hasValues(cursor.tokens.slice(place, cursor.place)))
+        throw new CHeaderError(line, name ?? "(", notKnown(name ?? "", true));
       skipFunction(cursor);
       return false;
     }

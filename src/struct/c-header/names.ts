@@ -1,9 +1,9 @@
 // Names with :: in them, and what they mean where they stand.
 import { CHeaderError } from "./header-error.js";
-import type { CType } from "./known-types.js";
+import { isTypeWord, type CType } from "./known-types.js";
 import type { Reading } from "./reading.js";
 import { typeIn, type Constant, type Forward, type Scope } from "./scope.js";
-import type { Token } from "./tokens.js";
+import type { Token, TokenCursor } from "./tokens.js";
 
 /** A name as it is written. */
 export interface Name {
@@ -24,6 +24,40 @@ export function passType(name: Name): string {
   const text = nameText(name);
   return `declare it before, or pass it as { types: { ${text.includes("::") ? JSON.stringify(text) : text}: … } }`;
 }
+
+const KEYWORD = /^(struct|union|class|enum|typedef|namespace|using|template|public|private|protected)$/;
+const NO_NAME = /^(const|volatile|__attribute__|__attribute|__declspec|alignas|_Alignas)$/;
+
+/** Whether a word begins a declaration, or is between two of them: it is no name. */
+export const isKeyword = (word: string): boolean => KEYWORD.test(word) || isTypeWord(word);
+
+/** Whether a name is next, of whatever kind. */
+export const isNameNext = (cursor: TokenCursor, ahead = 0): boolean => {
+  const { kind, text } = cursor.peek(ahead);
+  return kind === "word" && !isKeyword(text) && !NO_NAME.test(text);
+};
+
+/** Whether a word is what headers call a macro that packs or aligns: it has no other name in them, and not to know it would be another layout. */
+export const isLayoutMacro = (word: string): boolean =>
+  /(?:^|_)(?:PACK|PACKED|ALIGN|ALIGNED)(?:_|\d|$)|^_*(?:packed|aligned)_*$/.test(word);
+
+/** Whether what is next cannot follow a type: what is before it is a macro. */
+export function isBehindMacro(cursor: TokenCursor): boolean {
+  const { kind, text } = cursor.peek();
+  if (kind === "end" || cursor.is("}") || cursor.is("(")) return true;
+  if (kind !== "word" || NO_NAME.test(text)) return false;
+  return isKeyword(text) || isNameNext(cursor, 1);
+}
+
+/** What to do about a word that is perhaps a macro. */
+export const notKnown = (word: string, isCalled = false): string => {
+  const how = isCalled ? `with #define ${word}(…) in front of it` : `with { defines: { ${word}: … } }`;
+  return `it is not known what this is: if it is a macro, say what it stands for, ${how}`;
+};
+
+/** The same of the word that is `back` tokens before the cursor. */
+export const macroAdvice = (cursor: TokenCursor, back = 0): string =>
+  notKnown(cursor.peek(-back).text, cursor.is("(", 1 - back));
 
 /** Takes a name, whose first word is perhaps taken already. @throws CHeaderError */
 export function takeName({ cursor }: Reading, first?: Token): Name {

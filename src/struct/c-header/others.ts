@@ -4,7 +4,7 @@ import { converted } from "./constants.js";
 import { takeDeclarator, type Declarator } from "./declarator.js";
 import { CHeaderError } from "./header-error.js";
 import { POINTER_REFUSED, type CType, type KnownType } from "./known-types.js";
-import { findScope, findType, takeName } from "./names.js";
+import { findScope, findType, isLayoutMacro, isNameNext, notKnown, takeName } from "./names.js";
 import { attemptRead, type Reading, type Specifiers } from "./reading.js";
 import { resolved, type Constant, type Forward } from "./scope.js";
 import { bodiesIn, skipAngles, skipDeclaration, skipValue } from "./skip.js";
@@ -100,6 +100,15 @@ function takeTypedef(reading: Reading): void {
     throw declarators;
   }
   const plain = declarators.find((each) => !each.isPointer && !each.isFunction && each.dimensions.length === 0);
+  if (isNameNext(cursor)) {
+    const isNext = isLayoutMacro(cursor.peek().text) || cursor.is("(", 1);
+    const { text, line: there } = cursor.peek(isNext ? 0 : -1);
+    const error = new CHeaderError(there, text, notKnown(text, cursor.is("(", isNext ? 1 : 0)));
+    refuseNames(reading, start, error);
+    if (specifiers.isTag) reading.registry.lose(error);
+    if (specifiers.tag !== undefined) specifiers.tag.type = { refused: error.message, error };
+    throw error;
+  }
   const known = namedBase(specifiers, plain?.name, reading);
   cursor.expect(";", "a typedef");
   for (const declarator of declarators) {

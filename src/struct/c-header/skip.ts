@@ -56,8 +56,11 @@ export function skipFunction(cursor: TokenCursor): void {
       if (!cursor.is(";")) skipOne(cursor);
       cursor.take("...");
     } while (cursor.take(","));
-  if (cursor.is("{")) cursor.skipBrackets();
-  else while (!cursor.take(";") && !cursor.is("}") && cursor.peek().kind !== "end") skipOne(cursor);
+  if (cursor.is("{")) {
+    cursor.skipBrackets();
+    while (cursor.take("catch"))
+      for (let i = 0; i < 2 && (cursor.is("(") || cursor.is("{")); i++) cursor.skipBrackets();
+  } else while (!cursor.take(";") && !cursor.is("}") && cursor.peek().kind !== "end") skipOne(cursor);
 }
 
 /** Behind the < > of a template. */

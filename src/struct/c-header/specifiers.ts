@@ -4,7 +4,7 @@ import { atomicOf, attempt, withDimensions, type Specified, type Unnamed } from 
 import { takeEnum } from "./enums.js";
 import { CHeaderError } from "./header-error.js";
 import { isTypeWord, typeOfWords, type CType } from "./known-types.js";
-import { findType, nameText, passType, takeName } from "./names.js";
+import { findType, isBehindMacro, macroAdvice, nameText, passType, takeName } from "./names.js";
 import type { Reading, Specifiers } from "./reading.js";
 import { tagIn, type Forward, type Tag } from "./scope.js";
 import { skipAngles } from "./skip.js";
@@ -62,6 +62,14 @@ function stdArray(reading: Reading, line: number): TypeRead {
   return { base: withDimensions(element, [length], options, line, "std::array") };
 }
 
+/** A type that is not known: what it points to need not be. @throws CHeaderError where it is no pointer that follows */
+function unknownType({ cursor }: Reading, line: number, text: string, advice: string): TypeRead {
+  const error = new CHeaderError(line, text, advice);
+  const at = cursor.is("const") || cursor.is("volatile") || cursor.is("(") ? 1 : 0;
+  if (["*", "&", "&&"].every((mark) => !cursor.is(mark, at))) throw error;
+  return { base: { refused: error.message, error } };
+}
+
 /** A type by its name. @throws CHeaderError for one that is not known */
 function namedType(reading: Reading): TypeRead {
   const { cursor, scope, options } = reading;
@@ -79,8 +87,8 @@ function namedType(reading: Reading): TypeRead {
       });
     }
     skipAngles(cursor);
-    if (isElsewhere(last)) throw new CHeaderError(line, text, ELSEWHERE);
-    throw new CHeaderError(line, text, "a template is not read: write the type that it makes");
+    const advice = isElsewhere(last) ? ELSEWHERE : "a template is not read: write the type that it makes";
+    return unknownType(reading, line, text, advice);
   }
   if (known !== undefined) return { base: known };
   const atomic = atomicName(last, options);
@@ -91,14 +99,10 @@ function namedType(reading: Reading): TypeRead {
     cursor.expect(")", "decltype");
     return { base: member };
   }
-  if (cursor.is("("))
-    throw new CHeaderError(
-      line,
-      text,
-      `it is not known what this is: if it is a macro, write what it stands for, or { defines: { ${text}: … } }`,
-    );
-  if (name.isStd && isElsewhere(last)) throw new CHeaderError(line, text, ELSEWHERE);
-  throw new CHeaderError(line, text, `the type is not known: ${passType(name)}`);
+  const isMacro = isBehindMacro(cursor) && parts.length === 1;
+  if (name.isStd && isElsewhere(last)) return unknownType(reading, line, text, ELSEWHERE);
+  const advice = isMacro ? macroAdvice(cursor, 1) : `the type is not known: ${passType(name)}`;
+  return unknownType(reading, line, text, advice);
 }
 
 const endsIn = (cursor: TokenCursor, text: string) => () => {

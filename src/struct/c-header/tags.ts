@@ -8,8 +8,9 @@ import { joinBases } from "./bases.js";
 import { OPEN_ARRAY, alignedMember, attempt, memberType, type Unnamed } from "./build.js";
 import { emptiesIn, isStubborn, keepFacts, podOf } from "./class-facts.js";
 import { CHeaderError } from "./header-error.js";
-import type { CType } from "./known-types.js";
+import { POINTER_REFUSED, type CType } from "./known-types.js";
 import { takeBody, type Body } from "./members.js";
+import { isLayoutMacro, isNameNext, notKnown } from "./names.js";
 import { attemptRead, type Reading } from "./reading.js";
 import { leak, tagIn, tagType, type Forward, type Scope, type Tag } from "./scope.js";
 
@@ -96,6 +97,11 @@ function typeOf(reading: Reading, name: string, parsed: Parsed): CType {
       empties: [inside.pathOf(""), ...bases.empties],
       inside,
     };
+  if (
+    own.every(([, declared]) => "room" in declared) &&
+    body.members.every(({ pointerText }) => pointerText !== undefined)
+  )
+    throw new CHeaderError(line, `${kind} ${name}`, POINTER_REFUSED);
   const whole = bases.all.length === 0 ? { members: own, pack, alignBytes: 1 } : joinBases(bases.all, own, pack, line);
   const align = Math.max(attributes.alignBytes ?? 1, whole.alignBytes);
   const made = attempt(line, `${kind} ${name}`, () =>
@@ -113,6 +119,21 @@ function typeOf(reading: Reading, name: string, parsed: Parsed): CType {
   return { type: made };
 }
 
+/** Takes a word in front of a tag, which can only be a macro, and perhaps packs. */
+function takeMacro({ cursor, scope }: Reading): CHeaderError | undefined {
+  const { place } = cursor;
+  const { text, line } = cursor.peek();
+  if (!isNameNext(cursor) || scope.outward((each) => each.tags.get(text)) !== undefined) return undefined;
+  cursor.next();
+  const isCalled = cursor.is("(");
+  if (isCalled) cursor.skipBrackets();
+  const isBehind = cursor.is("{", 1) || cursor.is(":", 1) || (cursor.is("final", 1) && !cursor.is(";", 2));
+  if (isNameNext(cursor) && !cursor.is("final") && isBehind)
+    return new CHeaderError(line, text, notKnown(text, isCalled));
+  cursor.goTo(place);
+  return undefined;
+}
+
 /** Takes a struct or a union from its keyword on. @throws CHeaderError for what cannot be told from something else */
 export function takeStruct(reading: Reading): StructRead {
   const { cursor, scope, packing, registry } = reading;
@@ -121,6 +142,7 @@ export function takeStruct(reading: Reading): StructRead {
   const attributesHere = (): Attributes =>
     isAttributeNext(cursor) ? takeAttributes(cursor, () => reading.alignment()) : NO_ATTRIBUTES;
   let attributes = attributesHere();
+  const macro = takeMacro(reading);
   const name = cursor.peek().kind === "word" ? cursor.next().text : undefined;
   cursor.take("final");
   if (name !== undefined && (cursor.is("::") || cursor.is("<")))
@@ -148,6 +170,8 @@ export function takeStruct(reading: Reading): StructRead {
   leak(inside, scope);
   attributes = joined(attributes, attributesHere());
   let error = [
+    macro,
+    name !== undefined && isLayoutMacro(name) ? new CHeaderError(line, name, notKnown(name)) : undefined,
     isTwice ? new CHeaderError(line, `${keyword} ${name ?? ""}`, "it is defined twice") : undefined,
     bases,
     body.error,

@@ -135,11 +135,10 @@ export function functionNext(cursor: TokenCursor): FoundFunction | undefined {
 /** Takes a static member. @returns its name; undefined if the member is not static, and then the cursor stays */
 export function takeStatic(cursor: TokenCursor): string | undefined {
   const { place } = cursor;
-  const { isStatic } = takeQualifiers(cursor);
-  cursor.goTo(place);
-  if (!isStatic) return undefined;
   skipDeclaration(cursor);
   const tokens = cursor.tokens.slice(place, cursor.place);
   const end = tokens.findIndex(({ kind, text }) => kind === "mark" && /^[={;[(]$/.test(text));
-  return tokens[end - 1]?.text ?? "";
+  if (tokens.slice(0, Math.max(end, 0)).some(({ text }) => text === "static")) return tokens[end - 1]?.text ?? "";
+  cursor.goTo(place);
+  return undefined;
 }

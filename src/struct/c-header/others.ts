@@ -105,6 +105,8 @@ function takeTypedef(reading: Reading): void {
     const { text, line: there } = cursor.peek(isNext ? 0 : -1);
     const error = new CHeaderError(there, text, notKnown(text, cursor.is("(", isNext ? 1 : 0)));
     refuseNames(reading, start, error);
+    for (const { name } of declarators)
+      if (name !== undefined && !reading.scope.types.has(name)) declareRefused(reading, name, error);
     if (specifiers.isTag) reading.registry.lose(error);
     if (specifiers.tag !== undefined) specifiers.tag.type = { refused: error.message, error };
     throw error;

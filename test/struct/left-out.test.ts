@@ -24,7 +24,7 @@ const FORMS: readonly string[] = [
   "Unknown f(); const Unknown &g() const; Unknown *h(Unknown, int = 3);",
   "Box<int, Box<Unknown>> f() const { return {}; } std::vector<int> v() &&; std::array<Unknown, 3> w();",
   "[[nodiscard]] static Box<V, Unknown> create(const Unknown &x = {}) noexcept; auto k() -> Unknown; decltype(auto) m() { return a; }",
-  "static Unknown one; static const Unknown two; static std::vector<int> three; inline static std::string four = \"a;}\"; static Unknown five[3];",
+  'static Unknown one; static const Unknown two; static std::vector<int> three; inline static std::string four = "a;}"; static Unknown five[3];',
   "Unknown operator[](int) const; Unknown operator()(Unknown) { return 1; } std::strong_ordering operator<=>(const Unknown &) const;",
   "typedef Unknown T; typedef Box<T> B; using U = Box<3>; enum class E : Box<int>; enum { K = Unknown::N };",
   "API int f() const; API Unknown g() noexcept; API static Unknown h() { return 1; } __attribute__((pure)) Unknown i() const;",
@@ -41,8 +41,7 @@ const valueOf = (text: string): StructType => {
 };
 
 test("functions, static members and types in a struct are left out, although nothing is known of what they are made of", () => {
-  for (const form of FORMS)
-    assert.equal(valueOf(textOf(form)).declaration, "V 8 4\n0 i32 a\n4 i8 z", form);
+  for (const form of FORMS) assert.equal(valueOf(textOf(form)).declaration, "V 8 4\n0 i32 a\n4 i8 z", form);
 });
 
 /** Constructors and the like decide where members of derived structs are, also where their parameters are not known. */
@@ -75,12 +74,17 @@ for (const compiler of cppCompilers)
   });
 
 test("what a pointer points to need not be known", () => {
-  const text = "typedef Unknown *P; struct V { Unknown *p; const a::Box<int> *q[2]; std::string &r; Unknown (*f)(Unknown); P s; };";
+  const text =
+    "typedef Unknown *P; struct V { Unknown *p; const a::Box<int> *q[2]; std::string &r; Unknown (*f)(Unknown); P s; };";
   const { V } = fromCHeader(text, { pointers: "u64" }) as Readonly<Record<string, StructType>>;
   assert.equal(V?.sizeBytes, 48);
   assert.throws(() => fromCHeader(text), { message: /^line 1: Unknown \* p: an address means nothing/ });
-  assert.throws(() => fromCHeader("struct V { Unknown *p, q; };", { pointers: "u64" }), { message: /^line 1: V\.q: .*not known/ });
-  assert.throws(() => fromCHeader("union V { void *p; Unknown *q; };"), { message: /^line 1: union V: an address means/ });
+  assert.throws(() => fromCHeader("struct V { Unknown *p, q; };", { pointers: "u64" }), {
+    message: /^line 1: V\.q: .*not known/,
+  });
+  assert.throws(() => fromCHeader("union V { void *p; Unknown *q; };"), {
+    message: /^line 1: union V: an address means/,
+  });
 });
 
 /** Texts with a macro of another header. */
@@ -119,7 +123,8 @@ test("a macro that is not known is called that, and is no type, tag, member or v
         text,
       );
   assert.equal(valueOf("#define ATTR\nstruct ATTR V { ATTR int a ATTR; } ATTR;").sizeBytes, 4);
-  const tags = "typedef struct PACKET { int a; } PACKET; struct Align2d { PACKET p; } packed_things, *more; struct V { struct PACKET p; };";
+  const tags =
+    "typedef struct PACKET { int a; } PACKET; struct Align2d { PACKET p; } packed_things, *more; struct V { struct PACKET p; };";
   assert.equal(valueOf(tags).sizeBytes, 4);
 });
 

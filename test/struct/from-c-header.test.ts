@@ -342,6 +342,7 @@ const REFUSED: readonly (readonly [text: string, line: number, construct: RegExp
   ["struct S { int a;\n int &b; };", 2, /^int & b$/, /another process/],
   ["template <class T> struct V { T t; };\nstruct S { V<int> v; };", 2, /^S\.v$|^V$/, /template/],
   ["struct S { std::vector<int> v; };", 1, /^std::vector$/, /kept elsewhere, at addresses/],
+  ["enum class E : Unknown { A };\nstruct S { E e; };", 2, /^S\.e$/, /line 1: Unknown: the type is not known/],
   ["struct S { std::tuple<int> v; };", 1, /^std::tuple$/, /a template is not read/],
 ];
 

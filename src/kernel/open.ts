@@ -7,7 +7,7 @@ import type { Opened } from "./registry/find-holder.js";
 import { askForHugePages } from "./memory/huge-pages.js";
 import { ObjectType, type Header, type Structure } from "../protocol/object-header.js";
 import { Mutex } from "./primitives/mutex.js";
-import type { ObjectSpec } from "./registry/object-memory.js";
+import type { ObjectSpec } from "./namespace/object-memory.js";
 import * as registry from "./registry/registry.js";
 import { failure } from "../errors/rt-error.js";
 import { Semaphore } from "./primitives/semaphore.js";

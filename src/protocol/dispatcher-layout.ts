@@ -55,6 +55,11 @@ export const ThreadWord = {
   tid: 6,
   /** How many grants this thread has received. Incremented before `granted` is stored: a thread that sees a grant sees the count. */
   grants: 7,
+  /**
+   * 1 while the thread has rung bells and not yet woken those who sleep on them. Left by a thread that was killed in between, the one
+   * case in which a sleeper is woken by nobody: whoever reaps the record wakes all.
+   */
+  unwoken: 9,
   /** Grows when the thread has to find out anew whose deaths concern its waits. Before the bell. */
   guards: 8,
 } as const;

@@ -13,8 +13,8 @@ import {
 import { ObjectType } from "../../protocol/object-header.js";
 import { ABANDONED, returnedState } from "../../protocol/state-machines.js";
 import { step } from "../../step.js";
-import { wakeAllOn } from "../dispatcher/bell.js";
-import { awaitLastInstruction, isAlive, lifeWord } from "../dispatcher/liveness.js";
+import { signalThread, wakeAllOn } from "../dispatcher/bell.js";
+import { awaitLastInstruction, backedThreads, isAlive, isLife, lifeWord } from "../dispatcher/liveness.js";
 import { addIfOrphan } from "./orphans.js";
 import { findTaken, removeTaken } from "./taken-list.js";
 import { eachNode, eachQueued, freeWait, grantOf, isForAll, threadOf, waitOf } from "./wait-nodes.js";
@@ -128,9 +128,16 @@ export function reapThread(index: number): void {
     if (grantOf(wait) === 0) dropWait(wait, 0);
     else giveBackAll(wait);
   }
+  if (at(record + ThreadWord.unwoken) === 1) signalEverybody();
   put(record + ThreadWord.life, 0);
   commit();
   wakeAllOn(record + ThreadWord.life);
+}
+
+// The thread was killed between ringing bells and waking the sleepers, and nobody knows whose bells.
+function signalEverybody(): void {
+  for (let index = 0; index < backedThreads(); index++)
+    if (isLife(at(threadWord(index) + ThreadWord.life))) signalThread(index);
 }
 
 function giveBackAll(wait: number): void {

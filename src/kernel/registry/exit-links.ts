@@ -1,12 +1,12 @@
 // The links of a process that ends: the objects go with it anyway, but the links would stay until somebody asks for the names.
 import { isMainThread } from "node:worker_threads";
 import { descriptorFd, openDescriptors } from "../process/descriptor-table.js";
-import { leave } from "./heal.js";
-import { ownSlot, readSlots, removeSlot } from "./link-slots.js";
-import type { LockedNamespace } from "./locked-namespace.js";
-import { lastChangeNs, withNamespace } from "./namespace.js";
-import { baseOf } from "./release-locked.js";
-import { headerOf } from "./object-memory.js";
+import { leave } from "../namespace/heal.js";
+import { ownSlot, readSlots, removeSlot } from "../namespace/link-slots.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
+import { lastChangeNs, withNamespace } from "../namespace/namespace.js";
+import { baseOf } from "../namespace/release-locked.js";
+import { headerOf } from "../namespace/object-memory.js";
 
 /** A stopped process that holds the namespace lock must not hold up the end of others. */
 const EXIT_PATIENCE_MS = 250;

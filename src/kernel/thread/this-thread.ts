@@ -92,7 +92,14 @@ function enterRecord(companionId: number): number {
     record = threadWord(index);
     const generation = nextGeneration(at(record + ThreadWord.generation));
     put(record + ThreadWord.generation, generation);
-    for (const word of [ThreadWord.bell, ThreadWord.awake, ThreadWord.waits, ThreadWord.grants, ThreadWord.guards])
+    for (const word of [
+      ThreadWord.bell,
+      ThreadWord.awake,
+      ThreadWord.waits,
+      ThreadWord.grants,
+      ThreadWord.guards,
+      ThreadWord.unwoken,
+    ])
       fresh(record + word, 0);
     fresh(record + ThreadWord.pid, native.processId());
     fresh(record + ThreadWord.tid, native.threadId());

@@ -5,7 +5,7 @@ import { encodeName } from "../../protocol/name-encoding.js";
 import { step } from "../../step.js";
 import { DISPATCHER_BASE, ownSlot, readSlots, removeDeadNeighbours, removeSlot } from "./link-slots.js";
 import type { LockedNamespace } from "./locked-namespace.js";
-import { noteName } from "./own-names.js";
+import { noteName } from "../process/own-names.js";
 
 /** The file name of an object's links; undefined for an unnamed one. */
 export function baseOf({ name, type }: Pick<Header, "name" | "type">): string | undefined {

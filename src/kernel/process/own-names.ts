@@ -1,5 +1,5 @@
 // Whether this process may hold an object of a name: counts by a hash of the name. Changed under the namespace lock.
-import { NAME_COUNTS, nameCounts } from "../process/process-block.js";
+import { NAME_COUNTS, nameCounts } from "./process-block.js";
 
 /** A hash of the name's file name, never 0. */
 export function nameHash(base: string): number {

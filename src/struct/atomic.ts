@@ -29,7 +29,7 @@ export interface AtomicCell<Value> {
   compareExchange(expected: Value, replacement: Value): Value;
 }
 
-type Name = "i32" | "u32" | "i64" | "u64";
+type Name = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "bool";
 
 interface Operations<Value> {
   load(elements: object, index: number): Value;
@@ -43,8 +43,28 @@ interface Operations<Value> {
   compareExchange(elements: object, index: number, expected: Value, replacement: Value): Value;
 }
 
+const notAdded = (): never => {
+  throw new TypeError("a bool is not added to: use or, xor or exchange");
+};
+
+/** The operations on a byte that is 0 or 1; a peer that stores another byte than 0 means true. */
+const BOOLS: Operations<boolean> = {
+  load: (bytes, index) => Atomics.load(bytes as Uint8Array, index) !== 0,
+  store: (bytes, index, value) => {
+    Atomics.store(bytes as Uint8Array, index, value ? 1 : 0);
+  },
+  exchange: (bytes, index, value) => Atomics.exchange(bytes as Uint8Array, index, value ? 1 : 0) !== 0,
+  add: notAdded,
+  sub: notAdded,
+  and: (bytes, index, value) => Atomics.and(bytes as Uint8Array, index, value ? 1 : 0) !== 0,
+  or: (bytes, index, value) => Atomics.or(bytes as Uint8Array, index, value ? 1 : 0) !== 0,
+  xor: (bytes, index, value) => Atomics.xor(bytes as Uint8Array, index, value ? 1 : 0) !== 0,
+  compareExchange: (bytes, index, expected, replacement) =>
+    Atomics.compareExchange(bytes as Uint8Array, index, expected ? 1 : 0, replacement ? 1 : 0) !== 0,
+};
+
 function cellClass<Value>(name: Name, isReadonly: boolean) {
-  const atomics = Atomics as unknown as Operations<Value>;
+  const atomics = (name === "bool" ? BOOLS : Atomics) as unknown as Operations<Value>;
   const refuse = (): never => {
     throw new TypeError("this view is read-only");
   };
@@ -54,7 +74,7 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
     constructor(memory: Memory) {
       super();
       hide(this, "$base", 0);
-      this.#elements = memory[name];
+      this.#elements = memory[name === "bool" ? "u8" : name];
     }
 
     load(): Value {
@@ -112,7 +132,7 @@ function cellClass<Value>(name: Name, isReadonly: boolean) {
   return Cell;
 }
 
-function atomic<Value extends number | bigint>(name: Name): CompoundType<Value, AtomicCell<Value>> {
+function atomic<Value extends number | bigint | boolean>(name: Name): CompoundType<Value, AtomicCell<Value>> {
   const plain = scalars[name] as unknown as CompoundType<Value, Value>;
   const Writable = cellClass<Value>(name, false);
   const Readable = cellClass<Value>(name, true);
@@ -137,6 +157,16 @@ function atomic<Value extends number | bigint>(name: Name): CompoundType<Value, 
   });
 }
 
+/** An integer of one byte, see atomicI32. */
+export const atomicI8 = atomic<number>("i8");
+/** See atomicI8. */
+export const atomicU8 = atomic<number>("u8");
+/** A 16-bit integer, see atomicI32. */
+export const atomicI16 = atomic<number>("i16");
+/** See atomicI16. */
+export const atomicU16 = atomic<number>("u16");
+/** A bool of one byte, see atomicI32; `add` and `sub` throw a TypeError. */
+export const atomicBool = atomic<boolean>("bool");
 /** A 32-bit integer that processes share. A struct that packs it to another alignment than its own is refused. */
 export const atomicI32 = atomic<number>("i32");
 /** See atomicI32. */

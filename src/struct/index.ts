@@ -1,6 +1,17 @@
 // `rtshm/struct`: memory with the layout of C.
 export { array, type ArrayView } from "./array.js";
-export { atomicI32, atomicI64, atomicU32, atomicU64, type AtomicCell } from "./atomic.js";
+export {
+  atomicBool,
+  atomicI16,
+  atomicI32,
+  atomicI64,
+  atomicI8,
+  atomicU16,
+  atomicU32,
+  atomicU64,
+  atomicU8,
+  type AtomicCell,
+} from "./atomic.js";
 export { bits, unnamedBits } from "./bits.js";
 export { toCHeader } from "./to-c-header.js";
 export { CHeaderError } from "./c-header/header-error.js";

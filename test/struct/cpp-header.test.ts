@@ -98,6 +98,11 @@ const FORMS: readonly (readonly [what: string, text: string, fields: string])[] 
     "0 i8 a, 8 i32 b, 12 i8 c, 16 P p",
   ],
   [
+    "the size of a cache line",
+    "struct V { alignas(std::hardware_destructive_interference_size) std::atomic<uint64_t> a; alignas(std::hardware_constructive_interference_size) std::atomic<uint64_t> b; };",
+    "0 atomic u64 a, 64 atomic u64 b",
+  ],
+  [
     "packed members",
     "struct V { char a; int b __attribute__((packed)); [[gnu::packed]] double c; short d; };",
     "0 i8 a, 1 i32 b, 5 f64 c, 14 i16 d",
@@ -119,8 +124,8 @@ const FORMS: readonly (readonly [what: string, text: string, fields: string])[] 
   ],
   [
     "std::array and std::atomic",
-    "struct V { std::array<int, 2 + 1> a; std::array<std::array<char, 2>, 3> b; std::atomic<uint32_t> c; std::atomic_int d; };",
-    "0 [3]i32 a, 12 [3]utf8(2) b, 20 atomic u32 c, 24 atomic i32 d",
+    "struct V { std::array<int, 2 + 1> a; std::array<std::array<char, 2>, 3> b; std::atomic<uint32_t> c; std::atomic_int d; std::atomic<bool> e{false}; std::atomic_uchar f; std::atomic<char> g[2]; std::atomic_uint_least16_t h; };",
+    "0 [3]i32 a, 12 [3]utf8(2) b, 20 atomic u32 c, 24 atomic i32 d, 28 atomic bool e, 29 atomic u8 f, 30 [2]atomic i8 g, 32 atomic u16 h",
   ],
   [
     "the names of <cstdint>",
@@ -173,7 +178,9 @@ for (const compiler of cppCompilers)
       const sizes = `static_assert(sizeof(V) == ${String(type.sizeBytes)} && alignof(V) == ${String(type.alignmentBytes)}, "V");`;
       return `namespace form${String(i)} {\n${text.replaceAll(/#include.*/g, "")}\n${sizes}\n${checks.join("\n")}\n}`;
     });
-    const includes = ["array", "atomic", "cstddef", "cstdint", "vector"].map((name) => `#include <${name}>`).join("\n");
+    const includes = ["array", "atomic", "cstddef", "cstdint", "new", "vector"]
+      .map((name) => `#include <${name}>`)
+      .join("\n");
     runInCpp(compiler, `${includes}\n${texts.join("\n")}\nint main() { return 0; }`);
   });
 

@@ -180,7 +180,7 @@ export class HeaderMaker {
     }
     if (this.#types.length > 0 && this.#is(35)) return this.#one(this.#types);
     if (this.#isCpp && !inUnion && this.#is(10))
-      return `std::atomic<${this.#one(["int", "uint32_t", "std::int64_t", "unsigned long"])}>`;
+      return `std::atomic<${this.#one(["int", "uint32_t", "std::int64_t", "unsigned long", "bool", "uint8_t", "short", "char"])}>`;
     if (this.#isCpp && this.#is(10)) return `std::array<${this.#plainScalar()}, ${String(1 + this.#below(3))}>`;
     return this.#plainScalar();
   }

@@ -1,6 +1,6 @@
 // From what a header declares to types: arrays, members, enumerations, and whole structs.
 import { array } from "../array.js";
-import { atomicI32, atomicI64, atomicU32, atomicU64 } from "../atomic.js";
+import * as atomics from "../atomic.js";
 import { bits, unnamedBits } from "../bits.js";
 import { enumeration, type EnumType } from "../enumeration.js";
 import type { FieldType, IntegerType } from "../field-type.js";
@@ -75,7 +75,11 @@ export function attempt<Made>(line: number, construct: string, make: () => Made)
   }
 }
 
-const ATOMIC: Readonly<Record<string, unknown>> = { i32: atomicI32, u32: atomicU32, i64: atomicI64, u64: atomicU64 };
+const ATOMIC: Readonly<Record<string, unknown>> = {
+  ...{ i8: atomics.atomicI8, u8: atomics.atomicU8, i16: atomics.atomicI16, u16: atomics.atomicU16 },
+  ...{ i32: atomics.atomicI32, u32: atomics.atomicU32, i64: atomics.atomicI64, u64: atomics.atomicU64 },
+  bool: atomics.atomicBool,
+};
 
 const TYPED: Readonly<Record<string, ((length: number) => unknown) | undefined>> = {
   i8: typed.i8Array,
@@ -166,7 +170,7 @@ export function memberType(member: DeclaredMember, owner: string, inUnion: boole
   if ("refused" in own) throw new CHeaderError(line, construct, own.refused);
   if (width !== undefined) return { declared: bitsOf(member, own, construct), alignBytes: undefined };
   if (member.isAnonymous) return { declared: { anonymous: own.type }, alignBytes: undefined };
-  const known = isAtomic ? { ...own, type: atomicOf(own.type, line, construct) } : own;
+  const known = isAtomic ? { ...own, type: atomicOf(own.type, line, construct), text: undefined } : own;
   const [first, ...others] = dimensions;
   if (dimensions.length > 0 && (first === undefined || dimensions.includes(0))) {
     const { type, alignBytes = type.alignmentBytes } = withDimensions(known, others, options, line, construct);

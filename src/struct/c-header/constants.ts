@@ -10,9 +10,11 @@ import type { Reading } from "./reading.js";
 import { isTypeNext, knownOf, takeMemberType, takeTypeId } from "./type-id.js";
 import type { Token } from "./tokens.js";
 
-// Of windows.h, as its types are: headers that need it for the size of a path do not define it.
+// Of windows.h and <new>, as types are: headers that need them for the size of a path or of a cache line do not define them.
 const GIVEN = new Map([
   ["MAX_PATH", int(260)],
+  ["hardware_destructive_interference_size", wrapped(64n, 64, false)],
+  ["hardware_constructive_interference_size", wrapped(64n, 64, false)],
   ["true", int(1)],
   ["false", int(0)],
 ]);

@@ -14,7 +14,7 @@ export interface TypeOptions {
 /** A type. `text`: an array of it is a string. */
 export interface KnownType {
   readonly type: FieldType;
-  readonly text?: "utf8" | "utf16";
+  readonly text?: "utf8" | "utf16" | undefined;
   /** The alignment that a typedef gave it. */
   readonly alignBytes?: number;
 }
@@ -67,7 +67,7 @@ export const POINTER_REFUSED =
 
 /** Why other types cannot be atomic. */
 export const ATOMIC_REFUSED =
-  "only integers of 32 and 64 bits can be atomic: declare it as a plain type of its size to read and store its bytes";
+  "only integers and bool can be atomic: declare it as a plain type of its size to read and store its bytes";
 
 const NO_VALUE = "there is no value of this type";
 
@@ -97,8 +97,7 @@ const REFUSED: Readonly<Record<string, string>> = {
     "CRITICAL_SECTION pthread_mutex_t pthread_cond_t pthread_rwlock_t sem_t",
   "its bytes are in the other order: pass u32, or the like, as one of `types` to read them in this order":
     "__be16 __be32 __be64",
-  [ATOMIC_REFUSED]:
-    "atomic_bool atomic_flag atomic_char atomic_schar atomic_uchar atomic_short atomic_ushort atomic_int8_t atomic_uint8_t atomic_int16_t atomic_uint16_t",
+  [ATOMIC_REFUSED]: "atomic_flag",
 };
 
 const SCALARS: Readonly<Record<Scalar, FieldType>> = {

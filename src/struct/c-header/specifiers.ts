@@ -91,8 +91,11 @@ function namedType(reading: Reading): TypeRead {
     return unknownType(reading, line, text, advice);
   }
   if (known !== undefined) return { base: known };
-  const atomic = atomicName(last, options);
-  const plain = atomic === undefined ? undefined : findType(scope, { ...name, parts: [atomic] });
+  const atomic = atomicName(last);
+  const plain =
+    atomic === undefined
+      ? undefined
+      : (typeOfWords(atomic.split(" "), options) ?? findType(scope, { ...name, parts: [atomic] }));
   if (plain !== undefined) return { base: plain, isAtomic: true };
   if (last === "decltype" && cursor.take("(")) {
     const member = takeMemberType(reading);

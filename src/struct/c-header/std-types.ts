@@ -4,18 +4,19 @@ import type { FieldType } from "../field-type.js";
 import { i64, i64Number } from "../scalars.js";
 import type { CType, TypeOptions } from "./known-types.js";
 
-/** Names of `<atomic>` and `<stdatomic.h>` for integers that are atomic: the type that they are of. */
+/** Names of `<atomic>` and `<stdatomic.h>` that are not `atomic_` and the name of the type. */
 const ATOMIC: Readonly<Record<string, string>> = {
-  ...{ atomic_int: "int32_t", atomic_uint: "uint32_t", atomic_llong: "int64_t", atomic_ullong: "uint64_t" },
-  ...{ atomic_int32_t: "int32_t", atomic_uint32_t: "uint32_t", atomic_int64_t: "int64_t", atomic_uint64_t: "uint64_t" },
+  ...{ atomic_bool: "_Bool", atomic_char: "char", atomic_schar: "signed char", atomic_uchar: "unsigned char" },
+  ...{ atomic_short: "short", atomic_ushort: "unsigned short", atomic_int: "int", atomic_uint: "unsigned" },
+  ...{ atomic_long: "long", atomic_ulong: "unsigned long", atomic_llong: "long long" },
+  atomic_ullong: "unsigned long long",
 };
+const ATOMIC_NAMED =
+  /^atomic_(u?int(?:_least)?(?:8|16|32|64)_t|u?int(?:max|ptr)_t|size_t|ptrdiff_t|char(?:8|16|32)_t)$/;
 
-/** The integer that a name such as `atomic_uint` is atomic of. */
-export const atomicName = (name: string, { dataModel }: TypeOptions): string | undefined => {
-  if (name === "atomic_long") return dataModel === "LP64" ? "int64_t" : "int32_t";
-  if (name === "atomic_ulong" || name === "atomic_size_t") return dataModel === "LP64" ? "uint64_t" : "uint32_t";
-  return Object.hasOwn(ATOMIC, name) ? ATOMIC[name] : undefined;
-};
+/** The type that a name such as `atomic_uint` is atomic of, as it is written. */
+export const atomicName = (name: string): string | undefined =>
+  Object.hasOwn(ATOMIC, name) ? ATOMIC[name] : ATOMIC_NAMED.exec(name)?.[1];
 
 const KEPT_ELSEWHERE = new Set(
   (

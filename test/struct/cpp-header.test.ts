@@ -181,7 +181,10 @@ for (const compiler of cppCompilers)
     const includes = ["array", "atomic", "cstddef", "cstdint", "new", "vector"]
       .map((name) => `#include <${name}>`)
       .join("\n");
-    runInCpp(compiler, `${includes}\n${texts.join("\n")}\nint main() { return 0; }`);
+    const sizes = `#ifndef __cpp_lib_hardware_interference_size
+namespace std { constexpr size_t hardware_destructive_interference_size = 64, hardware_constructive_interference_size = 64; }
+#endif`;
+    runInCpp(compiler, `${includes}\n${sizes}\n${texts.join("\n")}\nint main() { return 0; }`);
   });
 
 test("of two structs of one name each can be asked for by its path", () => {

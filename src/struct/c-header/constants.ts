@@ -44,11 +44,12 @@ class ConstantNames implements Names {
     const name = takeName(this.reading, first);
     const { line } = name;
     const text = nameText(name);
-    const found = findConstant(this.reading.scope, name) ?? (name.parts.length === 1 ? GIVEN.get(text) : undefined);
+    const found =
+      findConstant(this.reading.scope, name) ?? (name.parts.length === 1 ? GIVEN.get(name.parts[0] ?? "") : undefined);
     if (!isNeeded) return int(0);
     if (found === undefined) {
       const advice =
-        name.parts.length > 1
+        name.parts.length > 1 || name.isStd
           ? "the constant is not known: declare it before"
           : `the constant is not known: #define it before, or pass it as { defines: { ${text}: … } }`;
       throw new CHeaderError(line, text, advice);

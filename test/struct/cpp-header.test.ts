@@ -128,6 +128,11 @@ const FORMS: readonly (readonly [what: string, text: string, fields: string])[] 
     "0 [3]i32 a, 12 [3]utf8(2) b, 20 atomic u32 c, 24 atomic i32 d, 28 atomic bool e, 29 atomic u8 f, 30 [2]atomic i8 g, 32 atomic u16 h",
   ],
   [
+    "std::atomic of an enumeration",
+    "enum class K : uint16_t { A }; enum L { B }; struct V { char c; std::atomic<K> k{K::A}; std::atomic<L> l; };",
+    "0 i8 c, 2 atomic u16 k, 4 atomic u32 l",
+  ],
+  [
     "the names of <cstdint>",
     "struct V { std::uint8_t a; std::int64_t b; std::size_t c; ::uint16_t d; std::byte e; };",
     "0 u8 a, 8 i64 b, 16 u64 c, 24 u16 d, 26 u8 e",

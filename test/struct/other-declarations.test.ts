@@ -130,7 +130,7 @@ const OTHERS: readonly string[] = [
 ];
 
 const names = (text: string, only?: readonly string[]): Readonly<Record<string, StructType>> =>
-  fromCHeader(text, only === undefined ? {} : { only }) as Readonly<Record<string, StructType>>;
+  fromCHeader(text, only === undefined ? {} : { only });
 
 test("what `only` does not name is no error, before and behind what it names", () => {
   for (const other of OTHERS)

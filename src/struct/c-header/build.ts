@@ -125,10 +125,10 @@ export function withDimensions(
   return alignBytes === undefined ? made : { ...made, alignBytes };
 }
 
-/** @throws CHeaderError for what has no atomic operations */
+/** The atomic type; of an enumeration that of its integer. @throws CHeaderError for what has no atomic operations */
 export function atomicOf(type: FieldType, line: number, construct: string): FieldType {
-  const found = ATOMIC[type.typeName];
-  if (found === undefined || "values" in type) throw new CHeaderError(line, construct, ATOMIC_REFUSED);
+  const found = ATOMIC[((type as Partial<EnumType>).base ?? type).typeName];
+  if (found === undefined) throw new CHeaderError(line, construct, ATOMIC_REFUSED);
   return found as FieldType;
 }
 

@@ -1,4 +1,5 @@
-// Members that lay nothing out, told from those that do although a type in them is not known: functions, and what is static.
+// Members that lay nothing out, told from those that do although a type in them is not known: functions, and what is
+// static.
 import { isAttributeNext } from "./attributes.js";
 import { isTypeWord } from "./known-types.js";
 import { attemptRead } from "./reading.js";

@@ -37,7 +37,10 @@ export const isNameNext = (cursor: TokenCursor, ahead = 0): boolean => {
   return kind === "word" && !isKeyword(text) && !NO_NAME.test(text);
 };
 
-/** Whether a word is what headers call a macro that packs or aligns: it has no other name in them, and not to know it would be another layout. */
+/**
+ * Whether a word is what headers call a macro that packs or aligns: nothing else is called that in them, and not to know it
+ * would be another layout.
+ */
 export const isLayoutMacro = (word: string): boolean =>
   /(?:^|_)(?:PACK|PACKED|ALIGN|ALIGNED)(?:_|\d|$)|^_*(?:packed|aligned)_*$/.test(word);
 

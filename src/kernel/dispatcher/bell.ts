@@ -1,6 +1,6 @@
 // Telling other threads that their waits may have changed: their bells grow under the lock, the system call comes after it.
 import { native } from "../../native/load.js";
-import { THREAD_COUNT, ThreadWord, threadWord } from "../../protocol/dispatcher-layout.js";
+import { DEATH_WORDS, THREAD_COUNT, ThreadWord, deathWord, threadWord } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
 import { corrupt, words } from "./words.js";
 
@@ -56,7 +56,8 @@ export function wakeSignalled(): void {
   if (ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 0;
 }
 
-/** Wakes all threads that sleep on a word: the kernel wakes one of those that sleep on a dead thread's. */
-export function wakeAllOn(word: number): void {
-  native.futexWake(addressOf(word), WAKE_ALL);
+/** Wakes all threads that sleep to hear of the death of a record's thread. */
+export function wakeAllDeathWords(record: number): void {
+  for (let listener = 0; listener < DEATH_WORDS; listener++)
+    native.futexWake(addressOf(deathWord(record, listener)), WAKE_ALL);
 }

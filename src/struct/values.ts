@@ -31,11 +31,18 @@ export const innerOf = (part: Part): Values | undefined =>
 /** The names that a value of the whole has for a part. */
 export const namesIn = (part: Part): readonly string[] => innerOf(part)?.names ?? [part.name];
 
-/** @throws TypeError, RangeError; does not look for fields that are none */
+/**
+ * Reads a field once: a getter of the caller's may do something.
+ * @throws TypeError, RangeError; does not look for fields that are none
+ */
 export function checkPart(part: Part, value: Plain, path: string, isWhole: boolean): void {
   const inner = innerOf(part);
-  if (inner !== undefined) inner.check(value, path, isWhole);
-  else if (value[part.name] !== undefined) part.type.check(value[part.name], `${path}.${part.name}`);
+  if (inner !== undefined) {
+    inner.check(value, path, isWhole);
+    return;
+  }
+  const own = value[part.name];
+  if (own !== undefined) part.type.check(own, `${path}.${part.name}`);
   else if (isWhole) throw new TypeError(`${path}.${part.name} is missing: a whole value has all fields`);
 }
 
@@ -49,9 +56,12 @@ export function loadPart(part: Part, memory: Memory, offsetBytes: number, into: 
 /** Stores what the value of the whole has of a part. */
 export function storePart(part: Part, memory: Memory, offsetBytes: number, value: Plain): void {
   const inner = innerOf(part);
+  if (inner !== undefined) {
+    inner.store(memory, offsetBytes + part.offsetBytes, value);
+    return;
+  }
   const own = value[part.name];
-  if (inner !== undefined) inner.store(memory, offsetBytes + part.offsetBytes, value);
-  else if (own !== undefined) part.type.store(memory, offsetBytes + part.offsetBytes, own);
+  if (own !== undefined) part.type.store(memory, offsetBytes + part.offsetBytes, own);
 }
 
 /** Of a struct: a value has all fields. */

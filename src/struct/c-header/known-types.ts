@@ -1,7 +1,7 @@
 // The types that a header can name without declaring them: those of C, of stdint.h and of windows.h.
-import type { CHeaderError } from "./c-header-error.js";
-import type { FieldType } from "./field-type.js";
-import * as t from "./scalars.js";
+import type { CHeaderError } from "./header-error.js";
+import type { FieldType } from "../field-type.js";
+import * as t from "../scalars.js";
 
 /** What the names of types mean. */
 export interface TypeOptions {
@@ -14,14 +14,24 @@ export interface TypeOptions {
 /** A type. `text`: an array of it is a string. */
 export interface KnownType {
   readonly type: FieldType;
-  readonly text?: "utf8" | "utf16";
+  readonly text?: "utf8" | "utf16" | undefined;
+  /** The alignment that a typedef gave it. */
+  readonly alignBytes?: number;
 }
 
 /** What there is instead of a type: the reason. */
 export interface Refused {
   readonly refused: string;
-  /** Where a struct that is not wanted could not be read. */
+  /** Where what declares it could not be read. */
   readonly error?: CHeaderError;
+  /** Why it is refused: it is a pointer, which takes 8 bytes. */
+  readonly isPointer?: boolean;
+  /** A struct without members: as a base it takes no bytes. */
+  readonly isEmpty?: boolean;
+  /** The structs without members that it is made of. */
+  readonly empties?: readonly string[];
+  /** Its scope. */
+  readonly inside?: unknown;
 }
 
 /** A type, or why there is none. */
@@ -55,19 +65,23 @@ export const isTypeWord = (word: string): boolean => WORDS.includes(word);
 export const POINTER_REFUSED =
   "an address means nothing in another process: keep an offset or an index, or declare it uint64_t to keep the bytes";
 
+/** Why other types cannot be atomic. */
+export const ATOMIC_REFUSED =
+  "only integers and bool can be atomic: declare it as a plain type of its size to read and store its bytes";
+
 const NO_VALUE = "there is no value of this type";
 
 type Scalar = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64" | "f32" | "f64" | "bool";
 
 const NAMED: Readonly<Record<Scalar, string>> = {
-  i8: "int8_t int_least8_t int_fast8_t INT8",
-  u8: "uint8_t uint_least8_t uint_fast8_t BYTE UCHAR UINT8",
-  i16: "int16_t int_least16_t SHORT INT16",
-  u16: "uint16_t uint_least16_t WORD USHORT UINT16",
-  i32: "int32_t int_least32_t INT LONG INT32 LONG32 BOOL HRESULT NTSTATUS",
-  u32: "uint32_t uint_least32_t char32_t DWORD ULONG UINT UINT32 ULONG32 DWORD32",
-  i64: "int64_t int_least64_t intmax_t intptr_t ssize_t ptrdiff_t INT64 LONG64 LONGLONG LARGE_INTEGER SSIZE_T LONG_PTR INT_PTR",
-  u64: "uint64_t uint_least64_t uintmax_t uintptr_t size_t UINT64 ULONG64 ULONGLONG DWORD64 DWORDLONG QWORD ULARGE_INTEGER SIZE_T ULONG_PTR DWORD_PTR UINT_PTR",
+  i8: "int8_t int_least8_t int_fast8_t INT8 __s8",
+  u8: "uint8_t uint_least8_t uint_fast8_t BYTE UCHAR UINT8 __u8 u_int8_t u_char byte",
+  i16: "int16_t int_least16_t SHORT INT16 __s16",
+  u16: "uint16_t uint_least16_t WORD USHORT UINT16 __u16 __le16 u_int16_t u_short ushort __kernel_sa_family_t sa_family_t",
+  i32: "int32_t int_least32_t INT LONG INT32 LONG32 BOOL HRESULT NTSTATUS __s32 pid_t __kernel_rwf_t",
+  u32: "uint32_t uint_least32_t char32_t DWORD ULONG UINT UINT32 ULONG32 DWORD32 __u32 __le32 __poll_t u_int32_t u_int uint uid_t gid_t mode_t",
+  i64: "int64_t int_least64_t intmax_t intptr_t ssize_t ptrdiff_t __s64 __aligned_s64 __kernel_time64_t INT64 LONG64 LONGLONG LARGE_INTEGER SSIZE_T LONG_PTR INT_PTR",
+  u64: "uint64_t uint_least64_t uintmax_t uintptr_t size_t __u64 __le64 __aligned_u64 __aligned_le64 u_int64_t UINT64 ULONG64 ULONGLONG DWORD64 DWORDLONG QWORD ULARGE_INTEGER SIZE_T ULONG_PTR DWORD_PTR UINT_PTR",
   f32: "FLOAT",
   f64: "DOUBLE",
   bool: "BOOLEAN",
@@ -81,6 +95,9 @@ const REFUSED: Readonly<Record<string, string>> = {
     "int_fast16_t int_fast32_t int_fast64_t uint_fast16_t uint_fast32_t uint_fast64_t",
   "an object of one process cannot be in memory that others see: use an object of this library":
     "CRITICAL_SECTION pthread_mutex_t pthread_cond_t pthread_rwlock_t sem_t",
+  "its bytes are in the other order: pass u32, or the like, as one of `types` to read them in this order":
+    "__be16 __be32 __be64",
+  [ATOMIC_REFUSED]: "atomic_flag",
 };
 
 const SCALARS: Readonly<Record<Scalar, FieldType>> = {
@@ -102,15 +119,27 @@ function scalar(name: Scalar, { integers64 }: TypeOptions): FieldType {
   return name === "i64" ? t.i64Number : t.u64Number;
 }
 
+/** The integer of a name such as `u64`, as the options have it. */
+export const integerType = (
+  name: "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "u64",
+  options: TypeOptions,
+): FieldType => scalar(name, options);
+
 /** All names that need no declaration. */
 export function knownTypes(options: TypeOptions): Map<string, CType> {
   const types = new Map<string, CType>();
   for (const [name, names] of Object.entries(NAMED) as [Scalar, string][])
     for (const each of names.split(" ")) types.set(each, { type: scalar(name, options) });
   for (const [reason, names] of Object.entries(REFUSED))
-    for (const name of names.split(" ")) types.set(name, { refused: reason });
+    for (const name of names.split(" "))
+      types.set(name, { refused: reason, ...(reason === POINTER_REFUSED ? { isPointer: true } : {}) });
   types.set("VOID", { refused: NO_VALUE });
   types.set("CHAR", { type: SCALARS.i8, text: "utf8" });
+  types.set("char8_t", { type: SCALARS.u8, text: "utf8" });
+  const long = scalar("i64", options);
+  if (options.dataModel === "LP64")
+    for (const name of ["time_t", "suseconds_t", "off_t", "__kernel_long_t", "__kernel_time_t"])
+      types.set(name, { type: long });
   for (const name of ["WCHAR", "char16_t"]) types.set(name, { type: SCALARS.u16, text: "utf16" });
   types.set(
     "wchar_t",

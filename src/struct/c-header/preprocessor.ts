@@ -1,5 +1,5 @@
-// What the preprocessor does to a header, as far as it matters: macros without arguments, conditions, and which pragmas stay.
-import { CHeaderError } from "./c-header-error.js";
+// What the preprocessor does to a header, as far as it matters: macros, conditions, and which pragmas stay.
+import { CHeaderError } from "./header-error.js";
 import {
   branchesFrom,
   directiveOf,
@@ -8,12 +8,14 @@ import {
   isDirective,
   linesOf,
   matters,
+  shownLine,
   type Branch,
   type Line,
-} from "./c-directives.js";
-import { pragmaIncluded, pragmaOf, withPragmas } from "./c-pragma.js";
-import { Expression, int, type Names } from "./c-expression.js";
-import { TokenCursor, tokensOf, type Token } from "./c-tokens.js";
+} from "./directives.js";
+import { pragmaIncluded, pragmaOf, withPragmas } from "./pragma.js";
+import { Expression, int, type Names } from "./expression.js";
+import { argumentsAt, macroOf, replaced, type Macro } from "./macros.js";
+import { TokenCursor, tokensOf, type Token } from "./tokens.js";
 
 /** Value of a macro, or false: it is not defined. */
 export type Defines = Readonly<Record<string, string | number | boolean>>;
@@ -29,10 +31,7 @@ const DEFINED: Defines = {
 };
 const NOT_DEFINED = ["__cplusplus", "_WIN32", "_WIN64", "_MSC_VER", "__APPLE__", "__i386__", "__arm__", "__aarch64__"];
 
-interface Macro {
-  readonly body: readonly Token[];
-  readonly hasArguments: boolean;
-}
+const WINDOWS: Defines = { _WIN32: 1, _WIN64: 1, _M_X64: 100, _M_AMD64: 100, _AMD64_: 1 };
 
 /** A condition on a name of which nobody said whether it is defined. */
 class NotKnown extends Error {
@@ -40,9 +39,6 @@ class NotKnown extends Error {
     super(macro);
   }
 }
-
-/** Whether nothing is between a macro's name and the bracket. */
-const isGlued = (name: Token, open: Token): boolean => open.at === name.at + name.text.length;
 
 class Preprocessor {
   readonly #macros = new Map<string, Macro>();
@@ -53,7 +49,7 @@ class Preprocessor {
   constructor(defines: Defines) {
     for (const [name, value] of Object.entries(defines)) {
       if (value === false) this.#notDefined.add(name);
-      else this.#macros.set(name, { body: tokensOf(value === true ? "1" : String(value)), hasArguments: false });
+      else this.#macros.set(name, { body: tokensOf(value === true ? "1" : String(value)) });
     }
   }
 
@@ -67,8 +63,7 @@ class Preprocessor {
       if (/^(if|ifdef|ifndef)$/.test(directiveOf(line))) {
         if (depth > MOST_NESTED) fail(line, "conditions are nested too deeply");
         const { branches, next } = branchesFrom(lines, i);
-        const chosen = this.#choose(branches);
-        if (chosen !== undefined) this.read(chosen.lines, depth + 1);
+        this.#condition(branches, depth);
         i = next;
       } else this.#directive(line);
     }
@@ -79,10 +74,8 @@ class Preprocessor {
     switch (directiveOf(line)) {
       case "define": {
         if (name?.kind !== "word") fail(line, "a name is missing");
-        const open = line[3];
-        const hasArguments = open?.text === "(" && isGlued(name, open);
         this.#notDefined.delete(name.text);
-        this.#macros.set(name.text, { body: line.slice(3), hasArguments });
+        this.#macros.set(name.text, macroOf(line.slice(2)));
         return;
       }
       case "undef":
@@ -91,7 +84,7 @@ class Preprocessor {
         this.#notDefined.add(name.text);
         return;
       case "pragma":
-        this.#emit(pragmaOf(line.slice(2), line));
+        this.#emit(pragmaOf(line.slice(2)));
         return;
       case "error":
         return fail(line, "the header refuses these definitions: pass others as `defines`");
@@ -104,6 +97,10 @@ class Preprocessor {
         return;
       case "warning":
       case "line":
+      case "ident":
+      case "include_next":
+      case "import":
+      case "using":
       case "":
         return;
       default:
@@ -117,28 +114,74 @@ class Preprocessor {
 
   /** Macros replaced by what they stand for, in the line where they are used. */
   #expand(tokens: readonly Token[], hidden: ReadonlySet<string>, into: Token[], line?: number): void {
-    for (const [i, token] of tokens.entries()) {
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i] as Token;
       if (++this.#count > MOST_TOKENS) throw new CHeaderError(token.line, token.text, "the macros expand to too much");
       const macro = token.kind === "word" && !hidden.has(token.text) ? this.#macros.get(token.text) : undefined;
       const here = line === undefined ? token : { ...token, line };
-      if (macro === undefined || (macro.hasArguments && tokens[i + 1]?.text !== "(")) into.push(here);
-      else if (macro.hasArguments) into.push({ ...here, kind: "macro" });
-      else if (hidden.size > MOST_NESTED) throw new CHeaderError(here.line, token.text, "macros are nested too deeply");
-      else this.#expand(macro.body, new Set(hidden).add(token.text), into, here.line);
+      const isCalled = macro?.parameters === undefined || tokens[i + 1]?.text === "(";
+      if (macro === undefined || !isCalled) {
+        into.push(here);
+        continue;
+      }
+      if (hidden.size > MOST_NESTED) throw new CHeaderError(here.line, token.text, "macros are nested too deeply");
+      const call = macro.parameters === undefined ? undefined : argumentsAt(tokens, i + 1);
+      if (macro.refused !== undefined || (macro.parameters !== undefined && call === undefined)) {
+        into.push({ ...here, kind: "macro", refused: macro.refused ?? "its arguments are not closed" });
+        continue;
+      }
+      if (call !== undefined) i = call.end;
+      this.#replace(here, macro, call?.given, hidden, into);
     }
   }
 
-  #choose(branches: readonly Branch[]): Branch | undefined {
+  #replace(name: Token, macro: Macro, given: Token[][] | undefined, hidden: ReadonlySet<string>, into: Token[]): void {
+    const expanded = (tokens: readonly Token[]): Token[] => {
+      const inside: Token[] = [];
+      this.#expand(tokens, hidden, inside, name.line);
+      return inside;
+    };
+    let body = macro.body;
+    if (given !== undefined)
+      try {
+        body = replaced(name, macro, given, expanded);
+      } catch (error) {
+        if (!(error instanceof CHeaderError) || this.#count > MOST_TOKENS) throw error;
+        into.push({ ...name, kind: "macro", refused: error.message });
+        return;
+      }
+    this.#expand(body, new Set(hidden).add(name.text), into, name.line);
+  }
+
+  #condition(branches: readonly Branch[], depth: number): void {
+    let chosen: Branch | undefined;
     try {
-      return branches.find((branch) => this.#holds(branch));
+      chosen = branches.find((branch) => this.#holds(branch));
     } catch (error) {
-      if (!(error instanceof NotKnown)) throw error;
-      if (!branches.some(({ lines }) => matters(lines))) return undefined;
-      const { head } = branches[0] as Branch;
-      fail(
-        head,
-        `it is not known whether ${error.macro} is defined: say it with { defines: { ${error.macro}: false } }, or true, or a value`,
-      );
+      if (error instanceof NotKnown) {
+        const { macro } = error;
+        const advice = `it is not known whether ${macro} is defined: say it with { defines: { ${macro}: false } }, or true, or a value`;
+        this.#unread(branches, advice);
+      } else if (error instanceof CHeaderError) this.#unread(branches, error.message);
+      else throw error;
+    }
+    if (chosen !== undefined) this.read(chosen.lines, depth + 1);
+  }
+
+  /** Keeps the lines of a condition that is not known as one token, and the macros that they would define as not known. */
+  #unread(branches: readonly Branch[], refused: string): void {
+    if (!branches.some(({ lines }) => matters(lines))) return;
+    const head = branches[0]?.head ?? [];
+    const lines = branches.flatMap((branch) => branch.lines);
+    const [first] = head;
+    if (first === undefined) return;
+    const text = shownLine(head);
+    this.output.push({ ...first, kind: "unread", text, refused, inside: lines.flat() });
+    for (const line of lines) {
+      const [, , name] = line;
+      if (directiveOf(line) !== "define" || name === undefined) continue;
+      this.#notDefined.delete(name.text);
+      this.#macros.set(name.text, { body: [], refused: `line ${String(first.line)}: ${text}: ${refused}` });
     }
   }
 
@@ -156,36 +199,40 @@ class Preprocessor {
   }
 
   #isDefined(name: string): boolean {
-    if (this.#macros.has(name)) return true;
+    const macro = this.#macros.get(name);
+    if (macro !== undefined && macro.refused === undefined) return true;
     if (this.#notDefined.has(name)) return false;
     throw new NotKnown(name);
   }
 
   #evaluate(head: readonly Token[], condition: readonly Token[]): boolean {
     // `defined X` is looked at before macros are replaced, and only if its answer counts: it becomes a name of its own.
-    const asked: Token[] = [];
+    const plain: Token[] = [];
     for (let i = 0; i < condition.length; i++) {
       const token = condition[i] as Token;
       if (token.text !== "defined") {
-        this.#expand([token], new Set(), asked);
+        plain.push(token);
         continue;
       }
       const isBracketed = condition[i + 1]?.text === "(";
       const name = condition[i + (isBracketed ? 2 : 1)];
       if (name?.kind !== "word" || (isBracketed && condition[i + 3]?.text !== ")"))
         fail(head, "a name is missing behind defined");
-      asked.push({ ...name, text: `defined ${name.text}` });
+      plain.push({ ...name, text: `defined ${name.text}` });
       i += isBracketed ? 3 : 1;
     }
+    const asked: Token[] = [];
+    this.#expand(plain, new Set(), asked);
     const names: Names = {
       longBits: 64,
-      valueOf: ({ text }) => {
+      valueOf: ({ text }, isNeeded) => {
+        if (!isNeeded) return int(0);
         const [, name] = text.split(" ");
         if (name !== undefined) return int(this.#isDefined(name));
-        if (this.#notDefined.has(text)) return int(0);
+        if (this.#notDefined.has(text) || text === "false") return int(0);
+        if (text === "true") return int(1);
         throw new NotKnown(text);
       },
-      sizeOf: () => fail(head, "sizeof is not known to the preprocessor"),
     };
     const cursor = new TokenCursor(asked, head[0]?.line ?? 0);
     const { value } = new Expression(cursor, names).read();
@@ -202,7 +249,7 @@ class Preprocessor {
 export function preprocess(tokens: readonly Token[], defines: Defines, isWindows: boolean): Token[] {
   const not = (names: readonly string[]): Defines => Object.fromEntries(names.map((name) => [name, false]));
   const platform: Defines = isWindows
-    ? { ...not(["__cplusplus", "__linux__", "__unix__", "__APPLE__"]), _WIN32: 1, _WIN64: 1 }
+    ? { ...not(["__cplusplus", "__linux__", "__unix__", "__APPLE__"]), ...WINDOWS }
     : { ...DEFINED, ...not(NOT_DEFINED) };
   const preprocessor = new Preprocessor({ ...platform, ...defines });
   preprocessor.read(linesOf(tokens));

@@ -1,17 +1,18 @@
 // What changes how structs are packed, in all the ways in which headers say it: `#pragma`, its operators, and Microsoft's headers for it.
-import { CHeaderError } from "./c-header-error.js";
-import { fail, textOf, type Line } from "./c-directives.js";
-import { tokensOf, type Token } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import { textOf, type Line } from "./directives.js";
+import { tokensOf, type Token } from "./tokens.js";
 
 // Pragmas that change layouts in a way that is not followed.
 const REFUSED = ["ms_struct", "scalar_storage_order", "options", "align"];
 
-/** What a pragma is to the compiler: nothing if it is not about layouts. @throws CHeaderError that names `whole` */
-export function pragmaOf(pragma: Line, whole: Line): Token | undefined {
+/** What a pragma is to the compiler: nothing if it is not about layouts. */
+export function pragmaOf(pragma: Line): Token | undefined {
   const [name] = pragma;
   if (name === undefined) return undefined;
-  if (REFUSED.includes(name.text)) fail(whole, "it changes the layout in a way that is not read");
-  return name.text === "pack" ? { ...name, kind: "pragma", text: textOf(pragma) } : undefined;
+  const token: Token = { ...name, kind: "pragma", text: textOf(pragma) };
+  if (REFUSED.includes(name.text)) return { ...token, refused: "it changes the layout in a way that is not read" };
+  return name.text === "pack" ? token : undefined;
 }
 
 /** The pragma that `#include <pshpack1.h>` or `#include <poppack.h>` stands for. */
@@ -34,9 +35,8 @@ export function withPragmas(tokens: Line): Token[] {
       continue;
     }
     const end = closing(tokens, i + 1);
-    const whole = tokens.slice(i, end + 1);
     const inside = tokens.slice(i + 2, end);
-    const made = pragmaOf(token.text === "__pragma" ? inside : written(inside, token), whole);
+    const made = pragmaOf(token.text === "__pragma" ? inside : written(inside, token));
     if (made !== undefined) result.push({ ...made, line: token.line });
     i = end;
   }

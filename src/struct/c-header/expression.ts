@@ -1,6 +1,6 @@
 // Integer constant expressions of C, with the types that C gives their parts: 1 << 31 is negative, 1u << 31 is not.
-import { CHeaderError } from "./c-header-error.js";
-import type { Token, TokenCursor } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { Token, TokenCursor } from "./tokens.js";
 
 /** A value with its type: int, unsigned, long or unsigned long. */
 export interface CInteger {
@@ -12,14 +12,17 @@ export interface CInteger {
 /** What an expression can ask for. */
 export interface Names {
   readonly longBits: 32 | 64;
-  /** The value of a name. @throws CHeaderError */
-  valueOf(name: Token): CInteger;
-  /** The size of the type in brackets behind `sizeof`. @throws CHeaderError */
-  sizeOf(cursor: TokenCursor): number;
+  /** The value of a name whose first word is taken; whether it counts. @throws CHeaderError */
+  valueOf(name: Token, isNeeded: boolean): CInteger;
+  /** What is no plain name: `sizeof`, a cast that is written as a call. Nothing is taken where there is none. @throws CHeaderError */
+  operatorOf?(word: Token, expression: Expression): CInteger | undefined;
+  /** The conversion of a cast, if ( is a cast's: it is taken then. @throws CHeaderError */
+  castOf?(): ((value: CInteger) => CInteger) | undefined;
 }
 
 const MOST_NESTED = 100;
 
+const ADDITION = 8;
 const LEVELS: readonly (readonly string[])[] = [
   ["||"],
   ["&&"],
@@ -36,14 +39,16 @@ const LEVELS: readonly (readonly string[])[] = [
 /** An int. */
 export const int = (value: number | bigint | boolean): CInteger => ({ value: BigInt(value), bits: 32, isSigned: true });
 
-const wrapped = (value: bigint, bits: 32 | 64, isSigned: boolean): CInteger => ({
+/** An integer of so many bits: it wraps. */
+export const wrapped = (value: bigint, bits: 32 | 64, isSigned: boolean): CInteger => ({
   value: isSigned ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value),
   bits,
   isSigned,
 });
 
 function literal({ text, line }: Token, longBits: 32 | 64): CInteger {
-  const parts = /^(0[xX][\da-fA-F]+|0[bB][01]+|\d+)([uU]?)(ll|LL|[lL]?)([uU]?)$/.exec(text);
+  const plain = text.replaceAll(/(?<=\w)'(?=\w)/g, "");
+  const parts = /^(0[xX][\da-fA-F]+|0[bB][01]+|\d+)([uU]?)(ll|LL|[lL]?)([uU]?)$/.exec(plain);
   const [, digits = "", before, long = "", after] = parts ?? [];
   const isOctal = /^0\d/.test(digits);
   if (parts === null || (before !== "" && after !== "") || (isOctal && /[89]/.test(digits)))
@@ -68,6 +73,12 @@ function character({ text, line }: Token): CInteger {
   return int(code);
 }
 
+/** The type of what is made of both. */
+function common(one: CInteger, other: CInteger): readonly [bits: 32 | 64, isSigned: boolean] {
+  const bits = one.bits > other.bits ? one.bits : other.bits;
+  return [bits, (one.bits < bits || one.isSigned) && (other.bits < bits || other.isSigned)];
+}
+
 /** Reads an expression. Where a name is asked for that does not count (behind 0 &&), its value is not needed. */
 export class Expression {
   #nested = 0;
@@ -80,7 +91,32 @@ export class Expression {
 
   /** @throws CHeaderError for what is no integer constant expression */
   read(): CInteger {
-    return this.#binary(0);
+    if (++this.#nested > MOST_NESTED) this.cursor.fail("the expression is nested too deeply");
+    const value = this.#choice(this.#binary(0));
+    this.#nested--;
+    return value;
+  }
+
+  /** Without > and >>, which end the arguments of a template. @throws CHeaderError */
+  readArgument(): CInteger {
+    return this.#binary(ADDITION);
+  }
+
+  #choice(condition: CInteger): CInteger {
+    const { cursor } = this;
+    if (!cursor.take("?")) return condition;
+    const isTrue = condition.value !== 0n;
+    const part = (counts: boolean): CInteger => {
+      if (!counts) this.#unused++;
+      const value = this.read();
+      if (!counts) this.#unused--;
+      return value;
+    };
+    const one = part(isTrue);
+    cursor.expect(":", "a choice");
+    const other = part(!isTrue);
+    const [bits, isSigned] = common(one, other);
+    return wrapped(isTrue ? one.value : other.value, bits, isSigned);
   }
 
   #binary(level: number): CInteger {
@@ -89,7 +125,7 @@ export class Expression {
     let left = this.#binary(level + 1);
     for (;;) {
       const operator = this.cursor.peek();
-      if (operator.kind !== "mark" || !operators.includes(operator.text)) break;
+      if (operator.kind !== "mark" || !operators.includes(operator.text)) return left;
       this.cursor.next();
       const isDecided = (operator.text === "&&" && left.value === 0n) || (operator.text === "||" && left.value !== 0n);
       if (isDecided) this.#unused++;
@@ -97,8 +133,6 @@ export class Expression {
       if (isDecided) this.#unused--;
       left = this.#apply(operator, left, right);
     }
-    if (level === 0 && this.cursor.is("?")) this.cursor.fail("a choice with ? : is not read: write the number");
-    return left;
   }
 
   #apply({ text, line }: Token, left: CInteger, right: CInteger): CInteger {
@@ -112,8 +146,7 @@ export class Expression {
       const by = isCount ? b : 0n;
       return wrapped(text === "<<" ? a << by : a >> by, left.bits, left.isSigned);
     }
-    const bits = left.bits > right.bits ? left.bits : right.bits;
-    const isSigned = (left.bits < bits || left.isSigned) && (right.bits < bits || right.isSigned);
+    const [bits, isSigned] = common(left, right);
     const [x, y] = [wrapped(a, bits, isSigned).value, wrapped(b, bits, isSigned).value];
     if ((text === "/" || text === "%") && y === 0n) {
       if (this.#unused > 0) return int(0);
@@ -161,15 +194,17 @@ export class Expression {
 
   #operand(token: Token): CInteger {
     const { cursor, names } = this;
-    if (token.kind === "macro") cursor.fail("");
+    if (token.refused !== undefined) cursor.fail(token.refused);
+    if (token.kind === "mark" && token.text === "(") {
+      const cast = names.castOf?.();
+      if (cast !== undefined) return cast(this.#unary());
+    }
     cursor.next();
     if (token.kind === "number") return literal(token, names.longBits);
     if (token.kind === "character") return character(token);
-    if (token.text === "sizeof" && token.kind === "word")
-      return { value: BigInt(names.sizeOf(cursor)), bits: 64, isSigned: false };
-    if (token.kind === "word") return this.#unused > 0 ? int(0) : names.valueOf(token);
+    if (token.kind === "word") return names.operatorOf?.(token, this) ?? names.valueOf(token, this.#unused === 0);
     if (token.text === "(" && token.kind === "mark") {
-      const value = this.#binary(0);
+      const value = this.read();
       cursor.expect(")", "an expression");
       return value;
     }

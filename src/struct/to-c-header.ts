@@ -3,11 +3,13 @@ import { isBits } from "./bits.js";
 import type { EnumType } from "./enumeration.js";
 import type { BitsType, FieldType } from "./field-type.js";
 import type { Member } from "./layout.js";
+import { isAligned, isAnonymous } from "./member-types.js";
 import { i32, u32 } from "./scalars.js";
 import { isStruct, type StructType } from "./struct-type.js";
 
 interface Declared {
   readonly pack?: number;
+  readonly align?: number;
   readonly members: readonly Member[];
 }
 
@@ -16,7 +18,7 @@ type Named = StructType | EnumType;
 const isEnum = (type: FieldType): type is EnumType => "values" in type;
 const elementOf = (type: FieldType): FieldType | undefined => (type as { element?: FieldType }).element;
 
-/** The structs and enumerations that a type is made of, inner ones first. */
+/** The structs, unions and enumerations that a type is made of, inner ones first; those without a name are in others. */
 function collect(type: FieldType, into: Set<Named>): void {
   const element = elementOf(type);
   const { bits } = type as { bits?: BitsType };
@@ -41,16 +43,31 @@ function enumText({ name, base, values, prefix }: EnumType): string[] {
   return [...body, `_Static_assert(sizeof(${name}) == ${String(base.sizeBytes)}, "${name} has another size");`, ""];
 }
 
-function memberText([name, type]: Member): string {
-  if (!isBits(type)) return `  ${type.cDeclaration(name)};`;
-  return `  ${type.base.cDeclaration(type.isUnnamed ? "" : name)} : ${String(type.width)};`;
+/** A struct or a union from its keyword to what follows its }, in the `#pragma pack` that it needs where `around` holds. */
+function bodyOf(type: StructType, around: number | undefined, before: string, tag: string, after: string): string[] {
+  const { pack, align, members } = type as unknown as Declared;
+  const attribute = align === undefined ? "" : ` __attribute__((aligned(${String(align)})))`;
+  const inner = members.flatMap((member) => memberText(member, pack)).map((line) => `  ${line}`);
+  const lines = [`${before}${type.kind}${attribute}${tag} {`, ...inner, `}${after};`];
+  if (pack === around) return lines;
+  const push = pack === undefined ? ["#pragma pack(push)", "#pragma pack()"] : [`#pragma pack(push, ${String(pack)})`];
+  return [...push, ...lines, "#pragma pack(pop)"];
+}
+
+function memberText([name, type]: Member, pack: number | undefined): string[] {
+  if (isBits(type)) return [`${type.base.cDeclaration(type.isUnnamed ? "" : name)} : ${String(type.width)};`];
+  if (isAnonymous(type)) return bodyOf(type.anonymous as StructType, pack, "", "", "");
+  if (!isAligned(type)) return [`${type.cDeclaration(name)};`];
+  const { aligned, alignBytes } = type;
+  const bytes = String(alignBytes);
+  if (isAnonymous(aligned)) return bodyOf(aligned.anonymous as StructType, pack, `_Alignas(${bytes}) `, "", "");
+  const text = aligned.cDeclaration(name);
+  if (alignBytes >= aligned.alignmentBytes) return [`_Alignas(${bytes}) ${text};`];
+  return [`${text} __attribute__((packed, aligned(${bytes})));`];
 }
 
 function structText(type: StructType): string[] {
   const { name, fields } = type;
-  const { pack, members } = type as unknown as Declared;
-  const body = [`typedef struct ${name} {`, ...members.map(memberText), `} ${name};`];
-  const packed = pack === undefined ? body : [`#pragma pack(push, ${String(pack)})`, ...body, "#pragma pack(pop)"];
   // C takes no offset of a bit-field.
   const checks = fields
     .filter(({ bits }) => bits === undefined)
@@ -59,7 +76,7 @@ function structText(type: StructType): string[] {
         `_Static_assert(offsetof(${name}, ${field.name}) == ${String(field.offsetBytes)}, "${name}.${field.name} is elsewhere");`,
     );
   return [
-    ...packed,
+    ...bodyOf(type, undefined, "typedef ", ` ${name}`, ` ${name}`),
     `_Static_assert(sizeof(${name}) == ${String(type.sizeBytes)}, "${name} has another size");`,
     ...checks,
     "",
@@ -67,7 +84,7 @@ function structText(type: StructType): string[] {
 }
 
 /**
- * A C header (C11) that declares the structs and all that they are made of, with a static assertion for each size and offset.
+ * A C header (C11) that declares the structs and unions and all that they are made of, with a static assertion for each size and offset.
  * @throws TypeError for what is no struct; RangeError when two different structs, enumerations or constants have one name
  */
 export function toCHeader(...structs: readonly StructType[]): string {

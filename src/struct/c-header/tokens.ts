@@ -1,11 +1,12 @@
 // C text as tokens: comments and joined lines are gone, each token knows its line.
-import { CHeaderError } from "./c-header-error.js";
+import { CHeaderError } from "./header-error.js";
 
 /**
- * `stray` is a character that begins nothing, `macro` the name of a macro with arguments: errors only where somebody wants to use them, for a
- * function that is skipped may have both.
+ * `stray` is a character that begins nothing, `macro` the name of a macro that is not replaced, `unread` the lines of a condition that is not known: errors only where
+ * something that is wanted has them, because a function that is skipped may have them too.
  */
-export type TokenKind = "word" | "number" | "string" | "character" | "mark" | "pragma" | "stray" | "macro" | "end";
+export type TokenKind =
+  "word" | "number" | "string" | "character" | "mark" | "pragma" | "stray" | "macro" | "unread" | "end";
 
 /** A piece of the text. */
 export interface Token {
@@ -16,19 +17,21 @@ export interface Token {
   readonly at: number;
   /** The first of its line: a directive, if it is `#`. */
   readonly startsLine: boolean;
+  /** Of a macro and of what is not read: why. */
+  readonly refused?: string;
+  /** Of what is not read: its tokens. */
+  readonly inside?: readonly Token[];
 }
-
-const MACRO_REFUSED = "macros with arguments are not read: write what it stands for";
 
 const PATTERNS: readonly (readonly [TokenKind | "space", RegExp])[] = [
   ["space", /(?:[ \t\r\f\v\n]|\\\r?\n)+/y],
   ["space", /\/\/(?:\\\r?\n|[^\n])*/y],
   ["space", /\/\*[^]*?\*\//y],
   ["word", /[A-Za-z_]\w*/y],
-  ["number", /\.?\d(?:[eEpP][+-]|[\w.])*/y],
+  ["number", /\.?\d(?:[eEpP][+-]|'\w|[\w.])*/y],
   ["string", /"(?:\\.|[^"\\\n])*"/y],
   ["character", /'(?:\\.|[^'\\\n])+'/y],
-  ["mark", /<<=|>>=|\.\.\.|<<|>>|<=|>=|==|!=|&&|\|\||##|[-+*\/%&|^!~<>=?:;,.(){}[\]#]/y],
+  ["mark", /<<=|>>=|\.\.\.|::|->|<<|>>|<=|>=|==|!=|&&|\|\||##|[-+*\/%&|^!~<>=?:;,.(){}[\]#]/y],
   ["stray", /[^]/y],
 ];
 
@@ -66,6 +69,8 @@ export function tokensOf(text: string): Token[] {
 /** Reads tokens one after the other. */
 export class TokenCursor {
   #at = 0;
+  /** Where a >> is whose first half is taken. */
+  #splitAt = -1;
 
   /** @param lastLine named when something is missing at the end */
   constructor(
@@ -74,9 +79,9 @@ export class TokenCursor {
   ) {}
 
   peek(ahead = 0): Token {
-    return (
-      this.tokens[this.#at + ahead] ?? { kind: "end", text: "the end", line: this.lastLine, at: 0, startsLine: true }
-    );
+    const token = this.tokens[this.#at + ahead];
+    if (token === undefined) return { kind: "end", text: "the end", line: this.lastLine, at: 0, startsLine: true };
+    return ahead === 0 && this.#splitAt === this.#at ? { ...token, text: ">" } : token;
   }
 
   next(): Token {
@@ -104,8 +109,14 @@ export class TokenCursor {
 
   /** @throws CHeaderError that names the next token */
   fail(advice: string): never {
-    const { kind, line, text } = this.peek();
-    throw new CHeaderError(line, text, kind === "macro" ? MACRO_REFUSED : advice);
+    const { line, text, refused } = this.peek();
+    throw new CHeaderError(line, text, refused ?? advice);
+  }
+
+  /** Takes the > that ends the arguments of a template, also the first one of >>. @throws CHeaderError */
+  closeAngle(): void {
+    if (this.is(">>")) this.#splitAt = this.#at;
+    else this.expect(">", "a template");
   }
 
   /** Behind the bracket that closes the one that is next. @throws CHeaderError if there is none */

@@ -1,6 +1,6 @@
 // The lines of a header that are directives, and which lines a condition is about.
-import { CHeaderError } from "./c-header-error.js";
-import type { Token } from "./c-tokens.js";
+import { CHeaderError } from "./header-error.js";
+import type { Token } from "./tokens.js";
 
 /** Tokens up to the next directive, or one directive. */
 export type Line = readonly Token[];
@@ -41,10 +41,15 @@ export function matters(lines: readonly Line[]): boolean {
   });
 }
 
+/** A directive as an error shows it. */
+export function shownLine(line: Line): string {
+  const text = textOf(line).replace("# ", "#");
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
 /** @throws CHeaderError that names a directive */
 export function fail(line: Line, advice: string): never {
-  const text = textOf(line).replace("# ", "#");
-  throw new CHeaderError(line[0]?.line ?? 0, text.length > 60 ? `${text.slice(0, 60)}…` : text, advice);
+  throw new CHeaderError(line[0]?.line ?? 0, shownLine(line), advice);
 }
 
 /** The branches of the condition at `start`, and the line of its #endif. */

@@ -1,15 +1,15 @@
 // Structs from a C header, so that a team keeps the header it has as the source.
-import type { ArrayView } from "./array.js";
-import type { BuildOptions } from "./c-build.js";
-import { Declarations } from "./c-declarations.js";
-import { CHeaderError } from "./c-header-error.js";
-import { preprocess, type Defines } from "./c-preprocessor.js";
-import { Scope } from "./c-scope.js";
-import { TokenCursor, tokensOf } from "./c-tokens.js";
-import type { FieldType } from "./field-type.js";
-import { checkOptions } from "./options.js";
-import type { ReadonlyView } from "./readonly-view.js";
-import { isStruct, type StructType } from "./struct-type.js";
+import type { ArrayView } from "../array.js";
+import type { BuildOptions } from "./build.js";
+import { Declarations } from "./declarations.js";
+import { structNamed, structsOf } from "./found.js";
+import { preprocess, type Defines } from "./preprocessor.js";
+import { Registry, rootScope } from "./scope.js";
+import { TokenCursor, tokensOf } from "./tokens.js";
+import type { FieldType } from "../field-type.js";
+import { checkOptions } from "../options.js";
+import type { ReadonlyView } from "../readonly-view.js";
+import type { StructType } from "../struct-type.js";
 
 /** How a header is read. */
 export interface CHeaderOptions {
@@ -29,9 +29,24 @@ export interface CHeaderOptions {
   readonly typedArrays?: boolean;
   /** What enumerations are: their `names`, or `numbers`, for flags that are or-ed together. names when left out. */
   readonly enums?: "names" | "numbers";
+  /**
+   * What addresses are: `refused`, because they mean nothing in another process, or `u64`, for structs that one process keeps some in for itself. refused when
+   * left out; of a union the other members are read.
+   */
+  readonly pointers?: "refused" | "u64";
 }
 
-const OPTIONS = ["only", "defines", "types", "dataModel", "integers64", "charArrays", "typedArrays", "enums"];
+const OPTIONS = [
+  "only",
+  "defines",
+  "types",
+  "dataModel",
+  "integers64",
+  "charArrays",
+  "typedArrays",
+  "enums",
+  "pointers",
+];
 
 interface TypedArray {
   readonly BYTES_PER_ELEMENT: number;
@@ -92,26 +107,19 @@ export function fromCHeader<Values = Readonly<Record<string, Record<string, unkn
     integers64: oneOf("integers64", ["bigint", "number"], options.integers64),
     charArrays: oneOf("charArrays", ["utf8", "bytes"], options.charArrays),
     enums: oneOf("enums", ["names", "numbers"], options.enums),
+    pointers: oneOf("pointers", ["refused", "u64"], options.pointers),
     typedArrays: options.typedArrays ?? false,
   };
   const { only, types = {}, defines = {} } = options;
-  const scope = new Scope(build, types);
   const lines = text.split("\n").length;
-  const cursor = new TokenCursor(
-    preprocess(tokensOf(text.replace(/^\ufeff/, "")), defines, build.dataModel === "LLP64"),
-    lines,
+  const tokens = preprocess(tokensOf(text.replace(/^\ufeff/, "")), defines, build.dataModel === "LLP64");
+  const registry = new Registry(rootScope(build, types));
+  new Declarations(new TokenCursor(tokens, lines), registry, build).readAll();
+  if (only === undefined && registry.lost[0] !== undefined) throw registry.lost[0];
+  const found = structsOf(registry);
+  const wanted = only?.map((name): [string, StructType] => [name, structNamed(name, found, lines)]);
+  const all = [...found].flatMap(([name, { type }]): [string, StructType][] =>
+    type === undefined ? [] : [[name, type]],
   );
-  new Declarations(cursor, scope, build, only !== undefined).readAll();
-
-  const declared = scope.declared();
-  const found = new Map<string, StructType>();
-  for (const [name, known] of declared) if ("type" in known && isStruct(known.type)) found.set(name, known.type);
-  for (const name of only ?? []) {
-    const known = declared.get(name);
-    if (known !== undefined && "refused" in known) throw known.error ?? new CHeaderError(lines, name, known.refused);
-    if (!found.has(name))
-      throw new RangeError(`the header has no struct ${name}: it has ${[...found.keys()].join(", ")}`);
-  }
-  const wanted = [...found].filter(([name]) => only?.includes(name) ?? true);
-  return Object.freeze(Object.fromEntries(wanted)) as HeaderStructs<Values>;
+  return Object.freeze(Object.fromEntries(wanted ?? all)) as HeaderStructs<Values>;
 }

@@ -28,7 +28,7 @@ import { collectGrants, removePending, type Pending } from "./waits/pending-wait
 import { endWait, lookOrQueue } from "./waits/queueing.js";
 import type { Waitable } from "./waits/waitable.js";
 
-const PASSES = 24;
+const PASSES = 2;
 const BLOCKS = 512;
 /** No thread gets it before half a million others had the record. */
 const GENERATION = 0x7_fffe;

@@ -125,12 +125,7 @@ export function attachObject(kinds: readonly ObjectKind[], description: string):
  * Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. What the thread owns it
  * owns until it releases it or ends.
  */
-export function closeObject(
-  descriptor: DescriptorIndex,
-  _type: ObjectType,
-  name: string | null,
-  mapped: Waitable | undefined,
-): void {
+export function closeObject(descriptor: DescriptorIndex, name: string | null, mapped?: Waitable): void {
   registry.release(descriptor, name);
   mapped?.unmap();
 }

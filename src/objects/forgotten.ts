@@ -12,7 +12,7 @@ export interface Forgotten {
 }
 
 const closeForgotten = ({ kind, opened, hold, waitable }: Forgotten): void => {
-  const { type, name } = opened.header;
+  const { name } = opened.header;
   const which = name === null ? `An unnamed ${kind}` : `The ${kind} ${JSON.stringify(name)}`;
   // A lock that nobody can release any more: as long as the thread lives, its mutex stays owned.
   const isOwned = waitable?.isOwned() === true;
@@ -26,7 +26,7 @@ const closeForgotten = ({ kind, opened, hold, waitable }: Forgotten): void => {
   );
   if (isOwned) return;
   withHold(hold, () => {
-    closeObject(opened.descriptor, type, name, waitable);
+    closeObject(opened.descriptor, name, waitable);
   });
   dropHold(hold);
 };

@@ -48,7 +48,7 @@ function withNameMeant(way: Way): Way {
 }
 
 function closeOpened({ descriptor, header }: Opened): void {
-  closeObject(descriptor, header.type, header.name, undefined);
+  closeObject(descriptor, header.name);
 }
 
 /**

@@ -239,6 +239,6 @@ export class SharedMemory<View = undefined> extends SharedObject {
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     this.#mapping.unmap();
-    closeObject(descriptor, header.type, header.name, undefined);
+    closeObject(descriptor, header.name);
   }
 }

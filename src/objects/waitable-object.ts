@@ -140,6 +140,6 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     cancelWaits(this.waitable, this.closedError("wait"));
-    closeObject(descriptor, header.type, header.name, this.waitable);
+    closeObject(descriptor, header.name, this.waitable);
   }
 }

@@ -140,7 +140,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
         isAllowed(opened.header, accessFor(opened.header))
       )
         return opened;
-      closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined);
+      closeObject(opened.descriptor, opened.header.name);
       throw failure("ERROR_ACCESS_DENIED", opened.header.name, "the object was created PAGE_READONLY");
     });
     try {

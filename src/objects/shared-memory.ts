@@ -231,11 +231,6 @@ export class SharedMemory<View = undefined> extends SharedObject {
     return this.#mapping.hugeBytes();
   }
 
-  // Who has only a view left still uses the memory. Its end unmaps itself.
-  protected override get watched(): { readonly keptBy: object; readonly waitable: undefined } {
-    return { keptBy: this.#mapping.buffer, waitable: undefined };
-  }
-
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     this.#mapping.unmap();

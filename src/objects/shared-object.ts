@@ -4,13 +4,12 @@ import type { Opened } from "../kernel/open.js";
 import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
 import { RtError, labelled } from "../errors/rt-error.js";
 import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
-import type { Waitable } from "../kernel/waits/waitable.js";
-import { unwatchForgotten, watchForgotten } from "./forgotten.js";
+import { keepOpen, noteClosed } from "./open-objects.js";
 
 /**
  * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
- * `close()` or the end of the thread. Another thread opens the name, or attaches to what `describe()` says. One that is forgotten
- * is closed by the garbage collector some time or never, with a warning.
+ * `close()`, the end of its `using` block or the end of the thread: also when no variable names it any more (`openObjects()`
+ * reports those). Another thread opens the name, or attaches to what `describe()` says.
  */
 export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** null: it has none. */
@@ -22,7 +21,8 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
 
   protected constructor(
     protected readonly opened: Opened,
-    private readonly kind: string,
+    /** @internal */
+    readonly kind: string,
   ) {
     this.name = opened.header.name;
     this.created = opened.created;
@@ -30,14 +30,8 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
 
   /** @internal From here on the handle is this thread's to give back. */
   noteOpen(hold: HoldIndex): void {
-    const { kind, opened, watched } = this;
     this.#hold = hold;
-    watchForgotten(this, watched.keptBy, { kind, opened, hold, waitable: watched.waitable });
-  }
-
-  /** What shows that the handle is in use, as long as anybody has it; and what has to be unmapped when nobody has. */
-  protected get watched(): { readonly keptBy: object; readonly waitable: Waitable | undefined } {
-    return { keptBy: this, waitable: undefined };
+    keepOpen(this);
   }
 
   /** Whether `close()` was called. */
@@ -55,7 +49,7 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    unwatchForgotten(this);
+    noteClosed(this);
     try {
       withHold(this.#hold, () => {
         this.closeObject();

@@ -123,18 +123,12 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
-    // The pending wait has this function, and with it the object: who waits has not forgotten it.
-    const settleHere = (result: number): Result => settle.call(this, result);
-    return waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settleHere);
+    return waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settle);
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {
     this.checkOpen(operation);
     return waitOne(this.waitable, checkSyncWait(options));
-  }
-
-  protected override get watched(): { readonly keptBy: object; readonly waitable: Waitable } {
-    return { keptBy: this, waitable: this.waitable };
   }
 
   protected override closeObject(): void {

@@ -11,7 +11,6 @@ import { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { memoryOf, type Memory } from "../../struct/memory.js";
-import { EndingSignal } from "./ending-signal.js";
 
 /** The words of the ring, and the sides of this handle. */
 export class RingCore {
@@ -73,18 +72,9 @@ export class RingCore {
     return this.layout.overwrites && !this.layout.hasStates;
   }
 
-  /** Holds when there is a message. Its end, also that of a handle that was forgotten, gives up what the handle had. */
+  /** Holds when there is a message. */
   makeReadable({ descriptor, header }: Opened): Signal {
-    const signal = new EndingSignal(descriptor, header, () => this.isReadable());
-    signal.atEnd = () => {
-      try {
-        this.leave();
-        signal.notify();
-      } catch {
-        // the ring is damaged, and nobody is left who could be told
-      }
-    };
-    return signal;
+    return new Signal(descriptor, header, () => this.isReadable());
   }
 
   /** Holds when there is a free slot. */

@@ -4,17 +4,17 @@ import type { Opened } from "../../kernel/open.js";
 import { cancelWaits } from "../../kernel/waits/pending-waits.js";
 import { waitOne } from "../../kernel/waits/wait-sync.js";
 import { waitAsync } from "../../kernel/waits/wait-async.js";
-import { EndingSignal } from "../ring/ending-signal.js";
+import { Signal } from "../../kernel/primitives/data-condition.js";
 import type { OnPending } from "../turns.js";
 import { isTimeOut, type Wait } from "../waitable-object.js";
 
 /** The condition that another version than `since` is published. */
 export class Change {
   since = 0;
-  readonly signal: EndingSignal;
+  readonly signal: Signal;
 
   constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
-    this.signal = new EndingSignal(descriptor, header, () => reader.version() !== this.since);
+    this.signal = new Signal(descriptor, header, () => reader.version() !== this.since);
   }
 }
 

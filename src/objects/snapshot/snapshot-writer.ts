@@ -15,8 +15,8 @@ export interface Written<Value, View> {
   readonly memory: SnapshotMemory;
   /** Tells those who wait. */
   readonly changeSignal: Signal;
-  /** The writer has the claim, and this gives it back; or it has none any more. */
-  noteClaim(release: (() => void) | undefined): void;
+  /** The writer has given its claim back. */
+  noteWriterClosed(): void;
 }
 
 function claimedBy(holder: number): string {
@@ -51,10 +51,13 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     const holder = claimWriter(memory.words, this.#threadId, isStillAlive);
     if (holder !== 0) throw new RtError("ERROR_SHARING_VIOLATION", "snapshot.writer", name, claimedBy(holder));
     this.#written = written;
-    const claimed = this.#threadId;
-    written.noteClaim(() => releaseWriter(memory.words, claimed));
-    this.#publisher = new SnapshotPublisher(memory);
-    this.#view = type.view(this.#publisher.draft.buffer);
+    try {
+      this.#publisher = new SnapshotPublisher(memory);
+      this.#view = type.view(this.#publisher.draft.buffer);
+    } catch (error) {
+      releaseWriter(memory.words, this.#threadId);
+      throw error;
+    }
   }
 
   /** Whether the claim was given back. */
@@ -120,7 +123,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     if (this.#isClosed) return;
     this.#isClosed = true;
     releaseWriter(this.#written.memory.words, this.#threadId);
-    this.#written.noteClaim(undefined);
+    this.#written.noteWriterClosed();
   }
 
   /** Closes it, at the end of a `using` block. */

@@ -243,10 +243,9 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     return this.waitable;
   }
 
-  /** @internal `release` must not lead to this handle: it is called also when nothing else is left of it. */
-  noteClaim(release: (() => void) | undefined): void {
-    this.#unread.signal.atEnd = release;
-    if (release === undefined) this.#writer = undefined;
+  /** @internal */
+  noteWriterClosed(): void {
+    this.#writer = undefined;
   }
 
   #readInto(bytes: Uint8Array): number {

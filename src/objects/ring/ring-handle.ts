@@ -18,6 +18,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   /** The sides while they are free to use: taken, and no slot in hand. */
   #producer: Producer | undefined;
   #consumer: Consumer | undefined;
+  /** The consumer while a message that it handed out is in the ring still. */
+  #handingOut: Consumer | undefined;
   readonly #core: RingCore;
   readonly #items: Items<Value, View>;
   readonly #memory: Memory;
@@ -62,8 +64,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   }
 
   /**
-   * How many messages were overwritten, or lost with a thread that had ended with them in its hands, since the ring was made; modulo
-   * 2^32. A thread that is killed at the very moment may leave one uncounted.
+   * How many published messages nobody got, since the ring was made: overwritten, or lost with one of many consumers that had them in its
+   * hands when it closed or ended; modulo 2^32. A thread that is killed at the very moment may leave one uncounted.
    */
   get dropped(): number {
     this.checkOpen("dropped");
@@ -198,8 +200,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   }
 
   /**
-   * Shows the oldest message, or up to `most` of them, in place: no copy. They leave the ring when the peek is released. A ring that
-   * overwrites, of one producer and one consumer, takes them out at once and shows copies.
+   * Shows the oldest message, or up to `most` of them, in place: no copy. They leave the ring when the peek is released; with one
+   * consumer not before, however the process ends. A ring that overwrites, of one producer and one consumer, shows copies.
    * @returns undefined when the ring is empty. Errors as of `tryPop`
    */
   tryPeek(most = 1): Peek<Peeked<View>> | undefined {
@@ -211,9 +213,40 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     return this.#peek.open(count, consumer.takeStart, consumer.takePositions);
   }
 
+  /**
+   * @internal The oldest message, for a loop or a stream. With one consumer it leaves the ring when the next one is asked for, because until
+   * then the program may be killed before it is done with it. @returns undefined when the ring is empty. Errors as of `tryPop`
+   */
+  tryHandOut(): Value | undefined {
+    if (this.#core.layout.manyConsumers) return this.tryPop();
+    this.handedOut(true);
+    const consumer = this.#consumer ?? this.#startConsuming("tryPop");
+    if (consumer.take(1) === 0) return this.#failed(undefined);
+    this.#consumer = undefined;
+    this.#handingOut = consumer;
+    try {
+      return this.#items.load(this.#core.readMemory, consumer.takenAt(0));
+    } catch (error) {
+      this.handedOut(true);
+      throw error;
+    }
+  }
+
+  /** @internal The loop is done with the message that it was given last; false: it has not seen it. */
+  handedOut(isDone: boolean): void {
+    const consumer = this.#handingOut;
+    if (consumer === undefined) return;
+    this.#handingOut = undefined;
+    this.#consumer = consumer;
+    if (isDone) consumer.release();
+    else consumer.putBack();
+    this.waitable.notify();
+  }
+
   protected override closeObject(): void {
     this.#producer = undefined;
     this.#consumer = undefined;
+    this.#handingOut = undefined;
     this.#claim.drop();
     this.#peek.drop();
     cancelWaits(this.writable, this.closedError("wait"));
@@ -237,6 +270,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   #startConsuming(operation: string): Consumer {
     this.checkOpen(operation);
+    this.handedOut(true); // who takes another one is done with it
     if (this.#peek.isOpen)
       throw new RtError("ERROR_BUSY", `ring.${operation}`, this.name, "a peek is open: release it first");
     this.#consumer = this.#core.consume(operation);

@@ -203,11 +203,18 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
     return this.#retrySync(() => this.isWritable || undefined, this.writable, options) ?? false;
   }
 
-  /** The messages as they come. Ends by an error: the signal's reason, or ERROR_INVALID_HANDLE when the ring is closed. */
+  /**
+   * The messages as they come. With one consumer a message leaves the ring when the loop asks for the next one or ends: if the process is
+   * killed before, the next consumer gets it again. So one loop or stream at a time. Ends by an error: the signal's reason, or
+   * ERROR_INVALID_HANDLE when the ring is closed, which leaves the message of this turn in the ring.
+   */
   items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
     return turns(
       () => checkTurns(options),
-      (onPending) => this.#retry(() => this.tryPop(), this.waitable, options, onPending) as Promise<Value>,
+      (onPending) => this.#retry(() => this.tryHandOut(), this.waitable, options, onPending) as Promise<Value>,
+      () => {
+        this.handedOut(true);
+      },
     );
   }
 

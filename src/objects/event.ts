@@ -76,17 +76,32 @@ export class Event extends WaitableObject<KernelEvent> {
 
   /** Sets it: one wait takes that (`manualReset`: all are satisfied until `reset`). Already set, it stays so. */
   set(): void {
-    this.toWait("set").set();
+    const event = this.toWait("set");
+    try {
+      event.set();
+    } catch (error) {
+      throw this.failed(error, "set");
+    }
   }
 
   /** Not set from now on. */
   reset(): void {
-    this.toWait("reset").reset();
+    const event = this.toWait("reset");
+    try {
+      event.reset();
+    } catch (error) {
+      throw this.failed(error, "reset");
+    }
   }
 
   /** Releases who waits now (one; `manualReset`: all) and leaves the event not set. */
   pulse(): void {
-    this.toWait("pulse").pulse();
+    const event = this.toWait("pulse");
+    try {
+      event.pulse();
+    } catch (error) {
+      throw this.failed(error, "pulse");
+    }
   }
 
   /** Resolves when the event is set, and takes it; with `timeoutMs` to false when that passes first. */

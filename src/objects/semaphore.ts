@@ -1,6 +1,6 @@
 // Semaphores.
 import type { Opened } from "../kernel/open.js";
-import { RtError } from "../errors/rt-error.js";
+import { failure } from "../errors/rt-error.js";
 import { Semaphore as KernelSemaphore } from "../kernel/primitives/semaphore.js";
 import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
@@ -85,9 +85,14 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
    */
   release(units = 1): number {
     const semaphore = this.toWait("release");
-    const before = semaphore.release(checkInteger("units", units, 1, LARGEST));
-    if (before < 0) throw new RtError("ERROR_TOO_MANY_POSTS", "semaphore.release", this.name);
-    return before;
+    checkInteger("units", units, 1, LARGEST);
+    try {
+      const before = semaphore.release(units);
+      if (before < 0) throw failure("ERROR_TOO_MANY_POSTS", this.name);
+      return before;
+    } catch (error) {
+      throw this.failed(error, "release");
+    }
   }
 
   /** Resolves when a unit was taken; with `timeoutMs` to false when that passes first. */
@@ -106,6 +111,6 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** Takes a unit if there is one, without waiting. */
   tryAcquire(): boolean {
-    return this.acquireSync({ timeoutMs: 0 });
+    return !isTimeOut(this.waitForSync("tryAcquire", { timeoutMs: 0 }));
   }
 }

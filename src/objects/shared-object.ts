@@ -42,7 +42,11 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** A string by which another process of the same user, or another thread, can attach to the object while this handle is open. */
   describe(): string {
     this.checkOpen("describe");
-    return describeDescriptor(this.opened.descriptor, this.opened.header);
+    try {
+      return describeDescriptor(this.opened.descriptor, this.opened.header);
+    } catch (error) {
+      throw this.failed(error, "describe");
+    }
   }
 
   /** Gives the handle back; with the last one of all processes the object goes, and its memory. Once more does nothing. */
@@ -55,7 +59,7 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
         this.closeObject();
       });
     } catch (error) {
-      throw labelled(error, `${this.kind}.close`);
+      throw this.failed(error, "close");
     } finally {
       dropHold(this.#hold);
     }
@@ -89,6 +93,12 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** @throws RtError ERROR_INVALID_HANDLE after close */
   protected checkOpen(operation: string): void {
     if (this.#isClosed) throw this.closedError(operation);
+  }
+
+  /** An error of what an operation does, with that operation's name; `inner` as of `labelled`, without the kind. */
+  protected failed(error: unknown, operation: string, inner?: string): unknown {
+    const { kind } = this;
+    return labelled(error, `${kind}.${operation}`, inner === undefined ? undefined : `${kind}.${inner}`);
   }
 
   protected closedError(operation: string): RtError {

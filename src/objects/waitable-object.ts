@@ -123,17 +123,26 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
-    return waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settle);
+    try {
+      return await waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settle);
+    } catch (error) {
+      throw this.failed(error, operation, "wait");
+    }
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {
     this.checkOpen(operation);
-    return waitOne(this.waitable, checkSyncWait(options));
+    const timeoutMs = checkSyncWait(options);
+    try {
+      return waitOne(this.waitable, timeoutMs);
+    } catch (error) {
+      throw this.failed(error, operation);
+    }
   }
 
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
-    cancelWaits(this.waitable, this.closedError("wait"));
+    cancelWaits(this.waitable, () => this.closedError("wait"));
     closeObject(descriptor, header.name, this.waitable);
   }
 }

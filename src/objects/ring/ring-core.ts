@@ -4,7 +4,7 @@ import { handleOf, readsCopies, type HandleOfRing } from "../../data/ring/ring-o
 import { claimSide, leaveSide, type Consumer, type Producer, type Surroundings } from "../../data/ring/sides.js";
 import type { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
-import { RtError } from "../../errors/rt-error.js";
+import { RtError, failure } from "../../errors/rt-error.js";
 import { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
@@ -116,18 +116,16 @@ export class RingCore {
   }
 
   corrupt(what: string): never {
-    throw new RtError(
+    throw failure(
       "ERROR_FILE_CORRUPT",
-      "ring",
       this.name,
       `${what}: end all programs that have the ring open, and start them again`,
     );
   }
 
   private busy(): never {
-    throw new RtError(
+    throw failure(
       "ERROR_BUSY",
-      "ring.push",
       this.name,
       "a message is being copied in: what runs when its fields are read must not push to the same ring",
     );

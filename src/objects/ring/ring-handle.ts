@@ -74,14 +74,22 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   /** Whether there is a message to pop now. */
   get isReadable(): boolean {
-    this.checkOpen("isReadable");
-    return this.#core.isReadable();
+    try {
+      this.checkOpen("isReadable");
+      return this.#core.isReadable();
+    } catch (error) {
+      throw this.failed(error, "isReadable");
+    }
   }
 
   /** Whether there is room for a message now. */
   get isWritable(): boolean {
-    this.checkOpen("isWritable");
-    return this.#core.isWritable();
+    try {
+      this.checkOpen("isWritable");
+      return this.#core.isWritable();
+    } catch (error) {
+      throw this.failed(error, "isWritable");
+    }
   }
 
   /**
@@ -90,18 +98,22 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    *   producer is another handle, ERROR_BUSY when a claim of this handle is open
    */
   tryPush(value: Value): boolean {
-    const producer = this.#producer ?? this.#startProducing("tryPush");
-    this.#items.check(value);
-    if (producer.claim(1) === 0) return this.#failed(false);
-    let count = 0;
     try {
-      this.#items.store(this.#memory, producer.claimedAt(0), value);
-      count = 1;
-    } finally {
-      producer.commit(count);
-      this.waitable.notify();
+      const producer = this.#producer ?? this.#startProducing("tryPush");
+      this.#items.check(value);
+      if (producer.claim(1) === 0) return this.#failed(false);
+      let count = 0;
+      try {
+        this.#items.store(this.#memory, producer.claimedAt(0), value);
+        count = 1;
+      } finally {
+        producer.commit(count);
+        this.waitable.notify();
+      }
+      return true;
+    } catch (error) {
+      throw this.failed(error, "tryPush");
     }
-    return true;
   }
 
   /**
@@ -109,22 +121,26 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * @returns how many. Errors as of `tryPush`: then none was put in
    */
   tryPushBatch(values: readonly Value[], from = 0): number {
-    if (!Array.isArray(values)) throw new TypeError("values must be an array");
-    checkInteger("from", from, 0, values.length);
-    const producer = this.#producer ?? this.#startProducing("tryPushBatch");
-    for (let i = from; i < values.length; i++) this.#items.check(values[i]);
-    if (from === values.length) return 0;
-    const claimed = producer.claim(values.length - from);
-    if (claimed === 0) return this.#failed(0);
-    let count = 0;
     try {
-      for (; count < claimed; count++)
-        this.#items.store(this.#memory, producer.claimedAt(count), values[from + count] as Value);
-    } finally {
-      producer.commit(count);
-      this.waitable.notify();
+      if (!Array.isArray(values)) throw new TypeError("values must be an array");
+      checkInteger("from", from, 0, values.length);
+      const producer = this.#producer ?? this.#startProducing("tryPushBatch");
+      for (let i = from; i < values.length; i++) this.#items.check(values[i]);
+      if (from === values.length) return 0;
+      const claimed = producer.claim(values.length - from);
+      if (claimed === 0) return this.#failed(0);
+      let count = 0;
+      try {
+        for (; count < claimed; count++)
+          this.#items.store(this.#memory, producer.claimedAt(count), values[from + count] as Value);
+      } finally {
+        producer.commit(count);
+        this.waitable.notify();
+      }
+      return count;
+    } catch (error) {
+      throw this.failed(error, "tryPushBatch");
     }
-    return count;
   }
 
   /**
@@ -132,30 +148,38 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * @throws RtError ERROR_SHARING_VIOLATION when the ring's only consumer is another handle, ERROR_BUSY when a peek of this handle is open
    */
   tryPop(): Value | undefined {
-    const consumer = this.#consumer ?? this.#startConsuming("tryPop");
-    if (consumer.take(1) === 0) return this.#failed(undefined);
     try {
-      return this.#items.load(this.#core.readMemory, consumer.takenAt(0));
-    } finally {
-      consumer.release();
-      this.waitable.notify();
+      const consumer = this.#consumer ?? this.#startConsuming("tryPop");
+      if (consumer.take(1) === 0) return this.#failed(undefined);
+      try {
+        return this.#items.load(this.#core.readMemory, consumer.takenAt(0));
+      } finally {
+        consumer.release();
+        this.waitable.notify();
+      }
+    } catch (error) {
+      throw this.failed(error, "tryPop");
     }
   }
 
   /** Takes copies of up to `most` of the oldest messages out, and frees their slots together. */
   tryPopBatch(most: number = this.capacity): Value[] {
-    checkInteger("most", most, 1, this.capacity);
-    const consumer = this.#consumer ?? this.#startConsuming("tryPopBatch");
-    const count = consumer.take(most);
-    if (count === 0) return this.#failed([]);
-    const values: Value[] = [];
     try {
-      for (let i = 0; i < count; i++) values.push(this.#items.load(this.#core.readMemory, consumer.takenAt(i)));
-    } finally {
-      consumer.release();
-      this.waitable.notify();
+      checkInteger("most", most, 1, this.capacity);
+      const consumer = this.#consumer ?? this.#startConsuming("tryPopBatch");
+      const count = consumer.take(most);
+      if (count === 0) return this.#failed([]);
+      const values: Value[] = [];
+      try {
+        for (let i = 0; i < count; i++) values.push(this.#items.load(this.#core.readMemory, consumer.takenAt(i)));
+      } finally {
+        consumer.release();
+        this.waitable.notify();
+      }
+      return values;
+    } catch (error) {
+      throw this.failed(error, "tryPopBatch");
     }
-    return values;
   }
 
   /**
@@ -164,22 +188,26 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * @throws RangeError when `target` is shorter than the ring's messages can be
    */
   tryPopInto(target: Uint8Array): number | undefined {
-    if (!(target instanceof Uint8Array)) throw new TypeError("target must be a Uint8Array");
-    if (target.byteLength < this.messageBytes)
-      throw new RangeError(
-        `target has ${String(target.byteLength)} bytes, messages can have ${String(this.messageBytes)}`,
-      );
-    const consumer = this.#consumer ?? this.#startConsuming("tryPopInto");
-    if (consumer.take(1) === 0) return this.#failed(undefined);
     try {
-      const memory = this.#core.readMemory;
-      const from = consumer.takenAt(0);
-      const length = this.#items.lengthOf(memory, from);
-      target.set(memory.u8.subarray(from, from + length));
-      return length;
-    } finally {
-      consumer.release();
-      this.waitable.notify();
+      if (!(target instanceof Uint8Array)) throw new TypeError("target must be a Uint8Array");
+      if (target.byteLength < this.messageBytes)
+        throw new RangeError(
+          `target has ${String(target.byteLength)} bytes, messages can have ${String(this.messageBytes)}`,
+        );
+      const consumer = this.#consumer ?? this.#startConsuming("tryPopInto");
+      if (consumer.take(1) === 0) return this.#failed(undefined);
+      try {
+        const memory = this.#core.readMemory;
+        const from = consumer.takenAt(0);
+        const length = this.#items.lengthOf(memory, from);
+        target.set(memory.u8.subarray(from, from + length));
+        return length;
+      } finally {
+        consumer.release();
+        this.waitable.notify();
+      }
+    } catch (error) {
+      throw this.failed(error, "tryPopInto");
     }
   }
 
@@ -188,15 +216,19 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * @returns undefined when the ring is full. Errors as of `tryPush`
    */
   tryClaim(most = 1): Claim<View> | undefined {
-    checkInteger("most", most, 1, this.capacity);
-    const producer = this.#producer ?? this.#startProducing("tryClaim");
-    const count = producer.claim(most);
-    if (count === 0) return this.#failed(undefined);
-    const { isVariable, itemBytes } = this.#core.layout;
-    if (isVariable)
-      for (let i = 0; i < count; i++) this.#items.setLength(this.#memory, producer.claimedAt(i), itemBytes);
-    this.#producer = undefined;
-    return this.#claim.open(count, producer.claimStart, producer.claimPositions);
+    try {
+      checkInteger("most", most, 1, this.capacity);
+      const producer = this.#producer ?? this.#startProducing("tryClaim");
+      const count = producer.claim(most);
+      if (count === 0) return this.#failed(undefined);
+      const { isVariable, itemBytes } = this.#core.layout;
+      if (isVariable)
+        for (let i = 0; i < count; i++) this.#items.setLength(this.#memory, producer.claimedAt(i), itemBytes);
+      this.#producer = undefined;
+      return this.#claim.open(count, producer.claimStart, producer.claimPositions);
+    } catch (error) {
+      throw this.failed(error, "tryClaim");
+    }
   }
 
   /**
@@ -205,12 +237,16 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * @returns undefined when the ring is empty. Errors as of `tryPop`
    */
   tryPeek(most = 1): Peek<Peeked<View>> | undefined {
-    checkInteger("most", most, 1, this.capacity);
-    const consumer = this.#consumer ?? this.#startConsuming("tryPeek");
-    const count = consumer.take(most);
-    if (count === 0) return this.#failed(undefined);
-    this.#consumer = undefined;
-    return this.#peek.open(count, consumer.takeStart, consumer.takePositions);
+    try {
+      checkInteger("most", most, 1, this.capacity);
+      const consumer = this.#consumer ?? this.#startConsuming("tryPeek");
+      const count = consumer.take(most);
+      if (count === 0) return this.#failed(undefined);
+      this.#consumer = undefined;
+      return this.#peek.open(count, consumer.takeStart, consumer.takePositions);
+    } catch (error) {
+      throw this.failed(error, "tryPeek");
+    }
   }
 
   /**
@@ -218,17 +254,21 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
    * then the program may be killed before it is done with it. @returns undefined when the ring is empty. Errors as of `tryPop`
    */
   tryHandOut(): Value | undefined {
-    if (this.#core.layout.manyConsumers) return this.tryPop();
-    this.handedOut(true);
-    const consumer = this.#consumer ?? this.#startConsuming("tryPop");
-    if (consumer.take(1) === 0) return this.#failed(undefined);
-    this.#consumer = undefined;
-    this.#handingOut = consumer;
     try {
-      return this.#items.load(this.#core.readMemory, consumer.takenAt(0));
-    } catch (error) {
+      if (this.#core.layout.manyConsumers) return this.tryPop();
       this.handedOut(true);
-      throw error;
+      const consumer = this.#consumer ?? this.#startConsuming("tryPop");
+      if (consumer.take(1) === 0) return this.#failed(undefined);
+      this.#consumer = undefined;
+      this.#handingOut = consumer;
+      try {
+        return this.#items.load(this.#core.readMemory, consumer.takenAt(0));
+      } catch (error) {
+        this.handedOut(true);
+        throw error;
+      }
+    } catch (error) {
+      throw this.failed(error, "items");
     }
   }
 
@@ -249,8 +289,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     this.#handingOut = undefined;
     this.#claim.drop();
     this.#peek.drop();
-    cancelWaits(this.writable, this.closedError("wait"));
-    cancelWaits(this.waitable, this.closedError("wait"));
+    cancelWaits(this.writable, () => this.closedError("wait"));
+    cancelWaits(this.waitable, () => this.closedError("wait"));
     try {
       this.#core.close();
       this.waitable.notify();
@@ -308,8 +348,12 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
       },
       finish: (count) => {
         this.#producer = core.produce("claim");
-        this.#producer.commit(count);
-        this.waitable.notify();
+        try {
+          this.#producer.commit(count);
+          this.waitable.notify();
+        } catch (error) {
+          throw this.failed(error, "claim");
+        }
       },
     });
   }
@@ -325,8 +369,12 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
         items.view(core.readMemory, offsetBytes, items.lengthOf(core.readMemory, offsetBytes)) as Peeked<View>,
       finish: () => {
         this.#consumer = core.consume("peek");
-        this.#consumer.release();
-        this.waitable.notify();
+        try {
+          this.#consumer.release();
+          this.waitable.notify();
+        } catch (error) {
+          throw this.failed(error, "peek");
+        }
       },
     });
   }

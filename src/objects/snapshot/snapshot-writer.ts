@@ -2,7 +2,7 @@
 import { claimWriter, isWriter, releaseWriter } from "../../data/snapshot/claim.js";
 import type { SnapshotMemory } from "../../protocol/snapshot-layout.js";
 import { SnapshotPublisher } from "../../data/snapshot/writer.js";
-import { RtError } from "../../errors/rt-error.js";
+import { RtError, labelled } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
@@ -77,7 +77,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
   /** Publishes the draft. @returns the version it has now */
   publish(): number {
     this.#check("publish");
-    return this.#publish();
+    return this.#publish("publish");
   }
 
   /**
@@ -94,7 +94,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
       publisher.restore(); // unpublished changes of the view are gone too
       throw error;
     }
-    return this.#publish();
+    return this.#publish("write");
   }
 
   /**
@@ -115,7 +115,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
       this.#isUpdating = false;
     }
     this.#check("update"); // the function may have closed it
-    return this.#publish();
+    return this.#publish("update");
   }
 
   /** Lets others write. Once more does nothing. */
@@ -137,9 +137,13 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     return Promise.resolve();
   }
 
-  #publish(): number {
+  #publish(operation: string): number {
     const version = this.#publisher.publish();
-    this.#written.changeSignal.notify();
+    try {
+      this.#written.changeSignal.notify();
+    } catch (error) {
+      throw labelled(error, `snapshotWriter.${operation}`);
+    }
     return version;
   }
 

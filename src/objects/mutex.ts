@@ -6,6 +6,7 @@ import { RtError } from "../errors/rt-error.js";
 import { checkDescriptor, checkName } from "./arguments.js";
 import { Lock } from "./lock.js";
 import { openAs, type Way } from "./open-object.js";
+import { checkMade } from "./shared-object.js";
 import {
   WaitableObject,
   isTimeOut,
@@ -29,7 +30,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, false));
+    super(checkMade(opened, "Mutex"), "mutex", new KernelMutex(opened.descriptor, opened.header, false));
   }
 
   /** Makes a mutex, free. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */

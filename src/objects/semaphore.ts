@@ -3,7 +3,9 @@ import type { Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
 import { Semaphore as KernelSemaphore } from "../kernel/primitives/semaphore.js";
 import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
+import { checkSame } from "./agreement.js";
 import { openAs, type Way } from "./open-object.js";
+import { checkMade } from "./shared-object.js";
 import {
   WaitableObject,
   isTimeOut,
@@ -28,7 +30,10 @@ function open(way: Way, options: SemaphoreOptions): Semaphore {
   const { initial = 0, maximum: most = LARGEST } = options;
   const maximum = checkInteger("maximum", most, 1, LARGEST);
   const count = checkInteger("initial", initial, 0, maximum);
-  return openAs("semaphore", way, { count, maximum }, (opened) => new Semaphore(opened));
+  return openAs("semaphore", way, { count, maximum }, (opened) => {
+    checkSame(opened, "maximum", opened.header.maximum, options.maximum);
+    return new Semaphore(opened);
+  });
 }
 
 /**
@@ -49,7 +54,7 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
+    super(checkMade(opened, "Semaphore"), "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
     this.maximum = opened.header.maximum;
   }
 
@@ -68,7 +73,10 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
     return open({ open: checkName(name) }, {});
   }
 
-  /** Opens the semaphore of this name, or makes it: `created` tells which. The options are for a new one. */
+  /**
+   * Opens the semaphore of this name, or makes it: `created` tells which. `initial` is for a new one.
+   * @throws RtError ERROR_INVALID_DATA when it is there and `maximum` says otherwise
+   */
   static openOrCreate(name: string, options: SemaphoreOptions = {}): Semaphore {
     return open({ openOrCreate: checkName(name) }, options);
   }

@@ -9,7 +9,7 @@ import { isStruct, type StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
-import { SharedObject } from "./shared-object.js";
+import { SharedObject, checkMade } from "./shared-object.js";
 
 /** Memory without a struct. */
 export interface Size {
@@ -145,7 +145,7 @@ export class SharedMemory<View = undefined> extends SharedObject {
 
   /** @internal */
   constructor(opened: Opened, mapping: Mapping, type: StructType | undefined) {
-    super(opened, "sharedMemory");
+    super(checkMade(opened, "SharedMemory"), "sharedMemory");
     this.#mapping = mapping;
     const view = mapping.isWritable ? type?.view(mapping.buffer) : type?.readonlyView(mapping.buffer);
     this.#view = view as View;

@@ -5,6 +5,7 @@ import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
 import { RtError, labelled } from "../errors/rt-error.js";
 import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
 import { keepOpen, noteClosed } from "./open-objects.js";
+import { OPEN_THERE, staysHere } from "./stays-here.js";
 
 /**
  * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
@@ -12,18 +13,21 @@ import { keepOpen, noteClosed } from "./open-objects.js";
  * reports those). Another thread opens the name, or attaches to what `describe()` says.
  */
 export abstract class SharedObject implements Disposable, AsyncDisposable {
+  /** @internal Refuses to be sent or cloned. The first of the properties that are seen from outside. */
+  readonly handle: symbol;
   /** null: it has none. */
   readonly name: string | null;
   /** Whether this call made the object; false: it was there already. */
   readonly created: boolean;
   #isClosed = false;
   #hold: HoldIndex = -1;
+  readonly #opened: Opened;
+  readonly #kind: string;
 
-  protected constructor(
-    protected readonly opened: Opened,
-    /** @internal */
-    readonly kind: string,
-  ) {
+  protected constructor(opened: Opened, kind: string) {
+    this.#opened = opened;
+    this.#kind = kind;
+    this.handle = staysHere(kind, OPEN_THERE);
     this.name = opened.header.name;
     this.created = opened.created;
   }
@@ -32,6 +36,15 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   noteOpen(hold: HoldIndex): void {
     this.#hold = hold;
     keepOpen(this);
+  }
+
+  /** @internal */
+  get kind(): string {
+    return this.#kind;
+  }
+
+  protected get opened(): Opened {
+    return this.#opened;
   }
 
   /** Whether `close()` was called. */
@@ -104,4 +117,13 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   protected closedError(operation: string): RtError {
     return new RtError("ERROR_INVALID_HANDLE", `${this.kind}.${operation}`, this.name, `the ${this.kind} is closed`);
   }
+}
+
+/** What a constructor was called with: by a program, which cannot know it, it is nothing. @throws TypeError saying how objects are made */
+export function checkMade(opened: Opened, className: string): Opened {
+  if (typeof opened !== "object" || !("descriptor" in opened))
+    throw new TypeError(
+      `${className} is not made by new: use ${className}.create, open, openOrCreate, createUnnamed or attach`,
+    );
+  return opened;
 }

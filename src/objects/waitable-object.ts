@@ -83,13 +83,16 @@ export const isTimeOut = (result: number): boolean => result === Status.WAIT_TIM
 export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends SharedObject {
   #isRef = true;
 
-  protected constructor(
-    opened: Opened,
-    kind: string,
-    /** @internal The kernel's object in this thread. */
-    readonly waitable: Kernel,
-  ) {
+  readonly #waitable: Kernel;
+
+  protected constructor(opened: Opened, kind: string, waitable: Kernel) {
     super(opened, kind);
+    this.#waitable = waitable;
+  }
+
+  /** @internal The kernel's object in this thread. */
+  get waitable(): Kernel {
+    return this.#waitable;
   }
 
   /** Waits begun from now on do not keep the process alive. */

@@ -9,12 +9,12 @@ import { checkInteger } from "../arguments.js";
 import { type RingCore } from "./ring-core.js";
 import type { Items } from "./ring-items.js";
 import { Claim, Peek, type Peeked, type SlotPlaces, type StructAccess } from "./ring-slots.js";
+import { checkMade } from "../shared-object.js";
 import { WaitableObject } from "../waitable-object.js";
 
 /** A handle of a ring. Waiting for it, as `waitAny` does, is waiting for a message to be there. */
 export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
-  /** @internal Holds when there is a free slot. */
-  protected readonly writable: Signal;
+  readonly #writable: Signal;
   /** The sides while they are free to use: taken, and no slot in hand. */
   #producer: Producer | undefined;
   #consumer: Consumer | undefined;
@@ -28,9 +28,9 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
 
   /** @internal */
   protected constructor(opened: Opened, core: RingCore, items: Items<Value, View>) {
-    super(opened, "ring", core.makeReadable(opened));
+    super(checkMade(opened, "Ring"), "ring", core.makeReadable(opened));
     try {
-      this.writable = core.makeWritable(opened);
+      this.#writable = core.makeWritable(opened);
     } catch (error) {
       this.waitable.unmap();
       throw error;
@@ -40,6 +40,11 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
     this.#memory = core.memory;
     this.#claim = this.#makeClaim();
     this.#peek = this.#makePeek();
+  }
+
+  /** @internal Holds when there is a free slot. */
+  protected get writable(): Signal {
+    return this.#writable;
   }
 
   /** How many messages there is room for. */

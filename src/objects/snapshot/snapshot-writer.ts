@@ -6,6 +6,7 @@ import { RtError, labelled } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
+import { staysHere } from "../stays-here.js";
 import type { StructType } from "../../struct/struct-type.js";
 
 /** What a writer needs of its snapshot. */
@@ -38,6 +39,8 @@ const isThenable = (value: unknown): boolean =>
  * writer.update((view) => { view.x += 1; });
  */
 export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable {
+  /** @internal */
+  readonly handle = staysHere("snapshot's writer", "open the snapshot there, and ask it for a writer");
   readonly #written: Written<Value, View>;
   readonly #publisher: SnapshotPublisher;
   readonly #view: View;

@@ -14,6 +14,7 @@ import { openAs, type Way } from "../open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
 import { SnapshotCopy } from "./snapshot-copy.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
+import { checkMade } from "../shared-object.js";
 import { turns, type OnPending } from "../turns.js";
 import {
   WaitableObject,
@@ -76,8 +77,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
 export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   /** The struct of its values. */
   readonly type: StructType<Value, View>;
-  /** @internal */
-  readonly memory: SnapshotMemory;
+  readonly #memory: SnapshotMemory;
   readonly #mapping: Mapping;
   readonly #reader: SnapshotReader;
   readonly #unread: Change;
@@ -87,12 +87,13 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
 
   /** @internal */
   constructor(opened: Opened, mapping: Mapping, type: StructType<Value, View>) {
+    checkMade(opened, "Snapshot");
     const memory = new SnapshotMemory(mapping.buffer, type.sizeBytes);
     const reader = new SnapshotReader(memory);
     const unread = new Change(opened, reader);
     super(opened, "snapshot", unread.signal);
     this.type = type;
-    this.memory = memory;
+    this.#memory = memory;
     this.#mapping = mapping;
     this.#reader = reader;
     this.#unread = unread;
@@ -251,6 +252,11 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     } catch (error) {
       throw this.failed(error, operation, "");
     }
+  }
+
+  /** @internal */
+  get memory(): SnapshotMemory {
+    return this.#memory;
   }
 
   /** @internal */

@@ -49,11 +49,15 @@ export function failure(code: StatusName, objectName: string | null = null, deta
   return new RtError(code, UNLABELLED, objectName, detail);
 }
 
-/** Says in an error of the kernel which operation the program called; any other error is passed on as it is. */
-export function labelled(error: unknown, operation: string): unknown {
-  if (!(error instanceof RtError) || error.operation !== UNLABELLED) return error;
-  const { message, stack } = error;
-  error.message = operation + message.slice(UNLABELLED.length);
+/**
+ * Says in an error of the kernel which operation the program called; any other error is passed on as it is.
+ * @param inner what the operation is made of: an error that names such an operation is one of this operation
+ */
+export function labelled(error: unknown, operation: string, inner?: string): unknown {
+  if (!(error instanceof RtError)) return error;
+  const { message, stack, operation: before } = error;
+  if (before !== UNLABELLED && (inner === undefined || !before.startsWith(inner))) return error;
+  error.message = operation + message.slice(before.length);
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
   (error as { operation: string }).operation = operation;
   return error;

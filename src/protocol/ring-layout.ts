@@ -13,7 +13,7 @@ export const RingWord = {
   head: 32,
   /** Thread id of the only consumer, or 0. */
   consumer: 33,
-  /** Messages that were overwritten, or lost with a thread that had them in its hands. Anybody adds. */
+  /** Messages that were overwritten, or lost with one of many consumers that had them in its hands. Anybody adds. */
   dropped: 64,
 } as const;
 

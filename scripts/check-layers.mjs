@@ -67,7 +67,7 @@ const allowed = {
   ],
   kernel: ["native", "environment", "step", "errors", "protocol", "kernel"],
   rtx: ["native", "errors", "protocol", "kernel"],
-  objects: ["native", "errors", "protocol", "step", "kernel", "struct", "data"],
+  objects: ["native", "environment", "errors", "protocol", "step", "kernel", "struct", "data"],
   index: ["objects", "errors", "kernel/memory/access-violation", "struct"],
   win32: ["rtx"],
   rtss: ["rtx"],

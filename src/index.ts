@@ -6,6 +6,7 @@ export type { StatusName } from "./errors/status.js";
 export { Event, type EventOptions } from "./objects/event.js";
 export type { Lock } from "./objects/lock.js";
 export { Mutex } from "./objects/mutex.js";
+export { openObjects, type OpenObject } from "./objects/open-objects.js";
 export { Ring } from "./objects/ring/ring.js";
 export type { ByteMessages, RingOpening, RingSize, RingUse, StructMessages } from "./objects/ring/ring-options.js";
 export type { Claim, Peek, Peeked } from "./objects/ring/ring-slots.js";

@@ -27,6 +27,7 @@ export { RtCloseHandle } from "./rtx/close-handle.js";
 export { isLocked } from "./rtx/map-view.js";
 export { describe } from "./rtx/describe.js";
 export { ExitProcess, ExitProcess as RtExitProcess, RtPrintf, RtWprintf } from "./rtx/process.js";
+export type { BOOL, DWORD, NoAttributes } from "./rtx/arguments.js";
 export type { HANDLE } from "./rtx/handle-table.js";
 export type { Location } from "./rtx/shared-memory.js";
 export type { Timeout, WaitResult } from "./rtx/wait.js";
@@ -36,14 +37,15 @@ const waits = waitsFor("rtss");
 
 /**
  * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the existing object of this
- * name (last error 183: its size and contents stay). `location` receives all its bytes. `flProtect` is ignored: the
- * view is read-write.
+ * name (last error 183: its size and contents stay). `location` receives all its bytes; null: the caller wants only the
+ * handle. `flProtect` is ignored: the view is read-write.
  * @returns a handle, or null with last error 3, 6, 8, 87, 206, 1455
  */
 export const RtCreateSharedMemory = memory.RtCreateSharedMemory;
 
 /**
- * Opens existing shared memory; `location` receives all its bytes. `DesiredAccess` is ignored: the view is read-write.
+ * Opens existing shared memory; `location` receives all its bytes; null: the caller wants only the handle.
+ * `DesiredAccess` is ignored: the view is read-write.
  * @returns a handle, or null with last error 2, 3, 6, 8, 206
  */
 export const RtOpenSharedMemory = memory.RtOpenSharedMemory;

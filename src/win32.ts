@@ -27,6 +27,7 @@ export { RtCloseHandle } from "./rtx/close-handle.js";
 export { isLocked } from "./rtx/map-view.js";
 export { describe } from "./rtx/describe.js";
 export { ExitProcess, ExitProcess as RtExitProcess, RtPrintf, RtWprintf } from "./rtx/process.js";
+export type { BOOL, DWORD, NoAttributes } from "./rtx/arguments.js";
 export type { HANDLE } from "./rtx/handle-table.js";
 export type { Location } from "./rtx/shared-memory.js";
 export type { Timeout, WaitResult } from "./rtx/wait.js";
@@ -36,15 +37,16 @@ const waits = waitsFor("win32");
 
 /**
  * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the existing object of this
- * name (last error 183: its size and contents stay). `location` receives all its bytes. `flProtect` is PAGE_READONLY,
- * PAGE_READWRITE, or 0 for read-write.
+ * name (last error 183: its size and contents stay). `location` receives all its bytes; null: the caller wants only the
+ * handle. `flProtect` is PAGE_READONLY, PAGE_READWRITE, or 0 for read-write.
  * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
  */
 export const RtCreateSharedMemory = memory.RtCreateSharedMemory;
 
 /**
- * Opens existing shared memory; `location` receives all its bytes. SHM_MAP_READ gives a read-only view; SHM_MAP_WRITE
- * and SHM_MAP_ALL_ACCESS give a read-write view.
+ * Opens existing shared memory; `location` receives all its bytes; null: the caller wants only the handle.
+ * SHM_MAP_READ gives a read-only view; a value with the bit of SHM_MAP_WRITE or of PAGE_READWRITE gives a read-write
+ * view.
  * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
  */
 export const RtOpenSharedMemory = memory.RtOpenSharedMemory;

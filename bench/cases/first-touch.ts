@@ -47,7 +47,7 @@ function createHugeAndTouch(sizeBytes: number): Figures {
   const touched = nowNs();
   const share = (100 * mapping.hugeBytes()) / sizeBytes;
   mapping.unmap();
-  closeObject(descriptor, header.type, null, undefined);
+  closeObject(descriptor, header.name);
   return { make: Number(made - start), touch: Number(touched - made), ns: Number(touched - start), share };
 }
 

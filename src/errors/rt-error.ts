@@ -52,11 +52,15 @@ export function failure(code: StatusName, objectName: string | null = null, deta
   return new RtError(code, UNLABELLED, objectName, detail);
 }
 
-/** Adds the operation that the program called to an error of the kernel. Any other error is passed on as it is. */
-export function labelled(error: unknown, operation: string): unknown {
-  if (!(error instanceof RtError) || error.operation !== UNLABELLED) return error;
-  const { message, stack } = error;
-  error.message = operation + message.slice(UNLABELLED.length);
+/**
+ * Adds the operation that the program called to an error of the kernel. Any other error is passed on as it is.
+ * @param inner the stem of operations that this one is made of: an error with such a name gets this operation's name
+ */
+export function labelled(error: unknown, operation: string, inner?: string): unknown {
+  if (!(error instanceof RtError)) return error;
+  const { message, stack, operation: before } = error;
+  if (before !== UNLABELLED && (inner === undefined || !before.startsWith(inner))) return error;
+  error.message = operation + message.slice(before.length);
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
   (error as { operation: string }).operation = operation;
   return error;

@@ -9,7 +9,8 @@ import { ObjectType, type Header, type Structure } from "../protocol/object-head
 import { Mutex } from "./primitives/mutex.js";
 import type { ObjectSpec } from "./namespace/object-memory.js";
 import * as registry from "./registry/registry.js";
-import { failure } from "../errors/rt-error.js";
+import { namespacePath } from "./namespace/namespace-directory.js";
+import { type RtError, failure } from "../errors/rt-error.js";
 import { Semaphore } from "./primitives/semaphore.js";
 import { isWaitable } from "../protocol/state-machines.js";
 import { threadId } from "./thread/this-thread.js";
@@ -93,11 +94,17 @@ export function createObject(kind: ObjectKind, name: string | null, create: NewO
   );
 }
 
+// Another RTSHM_DIR, a private /tmp, another user: all of these look like a wrong name unless the directory is named.
+function notFound(name: string): RtError {
+  const detail = `no process holds an object of this name in ${namespacePath()}`;
+  return failure("ERROR_FILE_NOT_FOUND", name, `${detail}: create it first, or let both programs use one RTSHM_DIR`);
+}
+
 /** Opens an existing object. @throws RtError as createObject; ERROR_FILE_NOT_FOUND when no process holds the name */
 export function openObject(kind: ObjectKind, name: string): Opened {
   if (kind !== "sharedMemory") attach();
   const opened = registry.openExisting(name);
-  if (opened === undefined) throw failure("ERROR_FILE_NOT_FOUND", name);
+  if (opened === undefined) throw notFound(name);
   return checkKind(opened, [kind]);
 }
 
@@ -129,12 +136,7 @@ export function attachObject(kinds: readonly ObjectKind[], description: string):
  * Closes one use of an object. `mapped` is this thread's view of it, if it has one. Waits under way go on, and a mutex
  * that this thread owns stays its own until it releases it or ends.
  */
-export function closeObject(
-  descriptor: DescriptorIndex,
-  _type: ObjectType,
-  name: string | null,
-  mapped: Waitable | undefined,
-): void {
+export function closeObject(descriptor: DescriptorIndex, name: string | null, mapped?: Waitable): void {
   registry.release(descriptor, name);
   mapped?.unmap();
 }

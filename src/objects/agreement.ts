@@ -1,6 +1,7 @@
 // Whether the data of an existing object is what this program takes it for; if not, an error that names both sides.
 import { MAX_STRUCT_BYTES, type Header, type Structure } from "../protocol/object-header.js";
 import { failure } from "../errors/rt-error.js";
+import type { Opened } from "../kernel/open.js";
 import type { StructType } from "../struct/struct-type.js";
 
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */
@@ -54,6 +55,21 @@ export function checkStructure({ name, sizeBytes, structure }: Header, type: Dec
         `${firstDifference(structure.declaration, type.declaration)}: use one declaration in both programs`,
     );
   checkSize(sizeBytes, type.sizeBytes, name, type.name);
+}
+
+/** What a program says of an object that is there already, unless it says nothing. @throws RtError ERROR_INVALID_DATA when it is otherwise */
+export function checkSame<Value extends number | boolean>(
+  { created, header }: Opened,
+  option: string,
+  theirs: Value,
+  ours: Value | undefined,
+): void {
+  if (created || ours === undefined || ours === theirs) return;
+  throw failure(
+    "ERROR_INVALID_DATA",
+    header.name,
+    `creator: ${option} ${String(theirs)}; you: ${option} ${String(ours)}: let both programs say the same, or leave it out here`,
+  );
 }
 
 /** @throws RtError ERROR_INVALID_DATA when the object is smaller */

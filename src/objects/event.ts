@@ -3,7 +3,9 @@ import { Event as KernelEvent } from "../kernel/primitives/event.js";
 import { ObjectType } from "../protocol/object-header.js";
 import type { Opened } from "../kernel/open.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
+import { checkSame } from "./agreement.js";
 import { openAs, type Way } from "./open-object.js";
+import { checkMade } from "./shared-object.js";
 import { turns } from "./turns.js";
 import {
   WaitableObject,
@@ -30,7 +32,11 @@ function open(way: Way, options: EventOptions): Event {
     manualReset: checkBoolean("manualReset", manualReset),
     signalled: checkBoolean("signalled", signalled),
   };
-  return openAs("event", way, initial, (opened) => new Event(opened));
+  return openAs("event", way, initial, (opened) => {
+    const isManual = opened.header.type === ObjectType.ManualResetEvent;
+    checkSame(opened, "manualReset", isManual, options.manualReset);
+    return new Event(opened);
+  });
 }
 
 /**
@@ -45,7 +51,7 @@ export class Event extends WaitableObject<KernelEvent> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "event", new KernelEvent(opened.descriptor, opened.header));
+    super(checkMade(opened, "Event"), "event", new KernelEvent(opened.descriptor, opened.header));
     this.manualReset = opened.header.type === ObjectType.ManualResetEvent;
   }
 
@@ -64,7 +70,10 @@ export class Event extends WaitableObject<KernelEvent> {
     return open({ open: checkName(name) }, {});
   }
 
-  /** Opens the event of this name, or makes it: `created` tells which. The options are for a new one. */
+  /**
+   * Opens the event of this name, or makes it: `created` tells which. `signalled` is for a new one.
+   * @throws RtError ERROR_INVALID_DATA when it is there and `manualReset` says otherwise
+   */
   static openOrCreate(name: string, options: EventOptions = {}): Event {
     return open({ openOrCreate: checkName(name) }, options);
   }
@@ -76,17 +85,32 @@ export class Event extends WaitableObject<KernelEvent> {
 
   /** Sets it: one wait takes that (`manualReset`: all are satisfied until `reset`). Already set, it stays so. */
   set(): void {
-    this.toWait("set").set();
+    const event = this.toWait("set");
+    try {
+      event.set();
+    } catch (error) {
+      throw this.failed(error, "set");
+    }
   }
 
   /** Not set from now on. */
   reset(): void {
-    this.toWait("reset").reset();
+    const event = this.toWait("reset");
+    try {
+      event.reset();
+    } catch (error) {
+      throw this.failed(error, "reset");
+    }
   }
 
   /** Releases who waits now (one; `manualReset`: all) and leaves the event not set. */
   pulse(): void {
-    this.toWait("pulse").pulse();
+    const event = this.toWait("pulse");
+    try {
+      event.pulse();
+    } catch (error) {
+      throw this.failed(error, "pulse");
+    }
   }
 
   /** Resolves when the event is set, and takes it; with `timeoutMs` to false when that passes first. */

@@ -1,5 +1,7 @@
 // The token of an acquired mutex: who has it owns the mutex, and releasing it is the only way to give the mutex back.
 
+import { staysHere } from "./stays-here.js";
+
 /** What a lock needs of its mutex. */
 export interface LockOwner {
   /** Gives the mutex back. */
@@ -15,6 +17,8 @@ export interface LockOwner {
  * } // released here
  */
 export class Lock implements Disposable, AsyncDisposable {
+  /** @internal */
+  readonly handle = staysHere("lock", "acquire the mutex there");
   #owner: LockOwner | undefined;
 
   /** @internal */

@@ -6,6 +6,7 @@ import { RtError } from "../errors/rt-error.js";
 import { checkDescriptor, checkName } from "./arguments.js";
 import { Lock } from "./lock.js";
 import { openAs, type Way } from "./open-object.js";
+import { checkMade } from "./shared-object.js";
 import {
   WaitableObject,
   isTimeOut,
@@ -29,7 +30,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "mutex", new KernelMutex(opened.descriptor, opened.header, false));
+    super(checkMade(opened, "Mutex"), "mutex", new KernelMutex(opened.descriptor, opened.header, false));
   }
 
   /** Makes a mutex, free. @throws RtError ERROR_ALREADY_EXISTS when the name is taken */
@@ -61,7 +62,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
   acquire(options?: WaitOptions): Promise<Lock>;
   acquire(options: WaitOptions | TimedWaitOptions): Promise<Lock | undefined>;
   acquire(options: WaitOptions | TimedWaitOptions = {}): Promise<Lock | undefined> {
-    return this.waitFor("acquire", options, (result) => this.lockOf(result));
+    return this.#acquire("acquire", options);
   }
 
   /**
@@ -71,12 +72,12 @@ export class Mutex extends WaitableObject<KernelMutex> {
   acquireSync(options?: EndlessSyncWaitOptions): Lock;
   acquireSync(options: SyncWaitOptions): Lock | undefined;
   acquireSync(options: SyncWaitOptions = {}): Lock | undefined {
-    return this.lockOf(this.waitForSync("acquireSync", options));
+    return this.#acquireSync("acquireSync", options);
   }
 
   /** The lock, if the mutex is free now. */
   tryAcquire(): Lock | undefined {
-    return this.acquireSync({ timeoutMs: 0 });
+    return this.#acquireSync("tryAcquire", { timeoutMs: 0 });
   }
 
   /**
@@ -88,7 +89,7 @@ export class Mutex extends WaitableObject<KernelMutex> {
     options: WaitOptions | TimedWaitOptions = {},
   ): Promise<Result> {
     if (typeof action !== "function") throw new TypeError(`action must be a function, not ${typeof action}`);
-    const lock = await this.acquire(options);
+    const lock = await this.#acquire("run", options);
     if (lock === undefined) throw new RtError("WAIT_TIMEOUT", "mutex.run", this.name);
     try {
       return await action(lock);
@@ -106,7 +107,19 @@ export class Mutex extends WaitableObject<KernelMutex> {
   releaseLock(lock: Lock): void {
     if (this.#lock !== lock) return;
     this.#lock = undefined;
-    this.waitable.release();
+    try {
+      this.waitable.release();
+    } catch (error) {
+      throw this.failed(error, "release");
+    }
+  }
+
+  #acquire(operation: string, options: WaitOptions | TimedWaitOptions): Promise<Lock | undefined> {
+    return this.waitFor(operation, options, (result) => this.lockOf(result));
+  }
+
+  #acquireSync(operation: string, options: SyncWaitOptions): Lock | undefined {
+    return this.lockOf(this.waitForSync(operation, options));
   }
 
   /** Releases the lock too, if there is one: nobody could do it afterwards. */

@@ -8,7 +8,7 @@ import {
   type ObjectKind,
   type Opened,
 } from "../kernel/open.js";
-import { judgeName } from "../kernel/registry/object-name.js";
+import { nameMeant } from "../kernel/registry/object-name.js";
 import { asOperation, failure } from "../errors/rt-error.js";
 import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-resources.js";
 import type { SharedObject } from "./shared-object.js";
@@ -41,14 +41,14 @@ function stemOf(way: Way): "create" | "open" | "openOrCreate" | "attach" {
   return "openOrCreate" in way ? "openOrCreate" : "attach";
 }
 
-function nameIn(way: Way): string | null {
-  if ("create" in way) return way.create;
-  if ("open" in way) return way.open;
-  return "openOrCreate" in way ? way.openOrCreate : null;
+function withNameMeant(way: Way): Way {
+  if ("create" in way) return way.create === null ? way : { create: nameMeant(way.create) };
+  if ("open" in way) return { open: nameMeant(way.open) };
+  return "openOrCreate" in way ? { openOrCreate: nameMeant(way.openOrCreate) } : way;
 }
 
 function closeOpened({ descriptor, header }: Opened): void {
-  closeObject(descriptor, header.type, header.name, undefined);
+  closeObject(descriptor, header.name);
 }
 
 /**
@@ -71,13 +71,12 @@ function openWithHold<Made extends SharedObject>(
   initial: NewObject,
   make: (opened: Opened) => Made,
 ): Made {
-  const name = nameIn(way);
-  if (name !== null) judgeName(name);
+  const meant = withNameMeant(way);
   giveBackHoldsOfEnded();
   const hold = newHold();
   try {
     return withHold(hold, () => {
-      const made = makeOf(opened(kind, way, initial), make);
+      const made = makeOf(opened(kind, meant, initial), make);
       made.noteOpen(hold);
       return made;
     });

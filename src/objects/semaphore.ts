@@ -1,9 +1,11 @@
 // Semaphores.
 import type { Opened } from "../kernel/open.js";
-import { RtError } from "../errors/rt-error.js";
+import { failure } from "../errors/rt-error.js";
 import { Semaphore as KernelSemaphore } from "../kernel/primitives/semaphore.js";
 import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
+import { checkSame } from "./agreement.js";
 import { openAs, type Way } from "./open-object.js";
+import { checkMade } from "./shared-object.js";
 import {
   WaitableObject,
   isTimeOut,
@@ -28,7 +30,10 @@ function open(way: Way, options: SemaphoreOptions): Semaphore {
   const { initial = 0, maximum: most = LARGEST } = options;
   const maximum = checkInteger("maximum", most, 1, LARGEST);
   const count = checkInteger("initial", initial, 0, maximum);
-  return openAs("semaphore", way, { count, maximum }, (opened) => new Semaphore(opened));
+  return openAs("semaphore", way, { count, maximum }, (opened) => {
+    checkSame(opened, "maximum", opened.header.maximum, options.maximum);
+    return new Semaphore(opened);
+  });
 }
 
 /**
@@ -49,7 +54,7 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** @internal */
   constructor(opened: Opened) {
-    super(opened, "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
+    super(checkMade(opened, "Semaphore"), "semaphore", new KernelSemaphore(opened.descriptor, opened.header));
     this.maximum = opened.header.maximum;
   }
 
@@ -68,7 +73,10 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
     return open({ open: checkName(name) }, {});
   }
 
-  /** Opens the semaphore of this name, or makes it: `created` tells which. The options are for a new one. */
+  /**
+   * Opens the semaphore of this name, or makes it: `created` tells which. `initial` is for a new one.
+   * @throws RtError ERROR_INVALID_DATA when it is there and `maximum` says otherwise
+   */
   static openOrCreate(name: string, options: SemaphoreOptions = {}): Semaphore {
     return open({ openOrCreate: checkName(name) }, options);
   }
@@ -85,9 +93,14 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
    */
   release(units = 1): number {
     const semaphore = this.toWait("release");
-    const before = semaphore.release(checkInteger("units", units, 1, LARGEST));
-    if (before < 0) throw new RtError("ERROR_TOO_MANY_POSTS", "semaphore.release", this.name);
-    return before;
+    checkInteger("units", units, 1, LARGEST);
+    try {
+      const before = semaphore.release(units);
+      if (before < 0) throw failure("ERROR_TOO_MANY_POSTS", this.name);
+      return before;
+    } catch (error) {
+      throw this.failed(error, "release");
+    }
   }
 
   /** Resolves when a unit was taken; with `timeoutMs` to false when that passes first. */
@@ -106,6 +119,6 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
 
   /** Takes a unit if there is one, without waiting. */
   tryAcquire(): boolean {
-    return this.acquireSync({ timeoutMs: 0 });
+    return !isTimeOut(this.waitForSync("tryAcquire", { timeoutMs: 0 }));
   }
 }

@@ -9,7 +9,7 @@ import { isStruct, type StructType } from "../struct/struct-type.js";
 import { checkSize, checkStructure, structureOf } from "./agreement.js";
 import { checkBoolean, checkDescriptor, checkInteger, checkName, checkOptions, shown } from "./arguments.js";
 import { openAs, type Way } from "./open-object.js";
-import { SharedObject } from "./shared-object.js";
+import { SharedObject, checkMade } from "./shared-object.js";
 
 /** Memory without a struct. */
 export interface Size {
@@ -145,7 +145,7 @@ export class SharedMemory<View = undefined> extends SharedObject {
 
   /** @internal */
   constructor(opened: Opened, mapping: Mapping, type: StructType | undefined) {
-    super(opened, "sharedMemory");
+    super(checkMade(opened, "SharedMemory"), "sharedMemory");
     this.#mapping = mapping;
     const view = mapping.isWritable ? type?.view(mapping.buffer) : type?.readonlyView(mapping.buffer);
     this.#view = view as View;
@@ -231,14 +231,9 @@ export class SharedMemory<View = undefined> extends SharedObject {
     return this.#mapping.hugeBytes();
   }
 
-  // Who has only a view left still uses the memory. Its end unmaps itself.
-  protected override get watched(): { readonly keptBy: object; readonly waitable: undefined } {
-    return { keptBy: this.#mapping.buffer, waitable: undefined };
-  }
-
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
     this.#mapping.unmap();
-    closeObject(descriptor, header.type, header.name, undefined);
+    closeObject(descriptor, header.name);
   }
 }

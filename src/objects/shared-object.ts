@@ -4,40 +4,47 @@ import type { Opened } from "../kernel/open.js";
 import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
 import { RtError, labelled } from "../errors/rt-error.js";
 import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
-import type { Waitable } from "../kernel/waits/waitable.js";
-import { unwatchForgotten, watchForgotten } from "./forgotten.js";
+import { keepOpen, noteClosed } from "./open-objects.js";
+import { OPEN_THERE, staysHere } from "./stays-here.js";
 
 /**
  * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
- * `close()` or the end of the thread. Another thread opens the name, or attaches to what `describe()` says. One that is forgotten
- * is closed by the garbage collector some time or never, with a warning.
+ * `close()`, the end of its `using` block or the end of the thread: also when no variable names it any more (`openObjects()`
+ * reports those). Another thread opens the name, or attaches to what `describe()` says.
  */
 export abstract class SharedObject implements Disposable, AsyncDisposable {
+  /** @internal Refuses to be sent or cloned. The first of the properties that are seen from outside. */
+  readonly handle: symbol;
   /** null: it has none. */
   readonly name: string | null;
   /** Whether this call made the object; false: it was there already. */
   readonly created: boolean;
   #isClosed = false;
   #hold: HoldIndex = -1;
+  readonly #opened: Opened;
+  readonly #kind: string;
 
-  protected constructor(
-    protected readonly opened: Opened,
-    private readonly kind: string,
-  ) {
+  protected constructor(opened: Opened, kind: string) {
+    this.#opened = opened;
+    this.#kind = kind;
+    this.handle = staysHere(kind, OPEN_THERE);
     this.name = opened.header.name;
     this.created = opened.created;
   }
 
   /** @internal From here on the handle is this thread's to give back. */
   noteOpen(hold: HoldIndex): void {
-    const { kind, opened, watched } = this;
     this.#hold = hold;
-    watchForgotten(this, watched.keptBy, { kind, opened, hold, waitable: watched.waitable });
+    keepOpen(this);
   }
 
-  /** What shows that the handle is in use, as long as anybody has it; and what has to be unmapped when nobody has. */
-  protected get watched(): { readonly keptBy: object; readonly waitable: Waitable | undefined } {
-    return { keptBy: this, waitable: undefined };
+  /** @internal */
+  get kind(): string {
+    return this.#kind;
+  }
+
+  protected get opened(): Opened {
+    return this.#opened;
   }
 
   /** Whether `close()` was called. */
@@ -48,20 +55,24 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** A string by which another process of the same user, or another thread, can attach to the object while this handle is open. */
   describe(): string {
     this.checkOpen("describe");
-    return describeDescriptor(this.opened.descriptor, this.opened.header);
+    try {
+      return describeDescriptor(this.opened.descriptor, this.opened.header);
+    } catch (error) {
+      throw this.failed(error, "describe");
+    }
   }
 
   /** Gives the handle back; with the last one of all processes the object goes, and its memory. Once more does nothing. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    unwatchForgotten(this);
+    noteClosed(this);
     try {
       withHold(this.#hold, () => {
         this.closeObject();
       });
     } catch (error) {
-      throw labelled(error, `${this.kind}.close`);
+      throw this.failed(error, "close");
     } finally {
       dropHold(this.#hold);
     }
@@ -97,7 +108,22 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     if (this.#isClosed) throw this.closedError(operation);
   }
 
+  /** An error of what an operation does, with that operation's name; `inner` as of `labelled`, without the kind. */
+  protected failed(error: unknown, operation: string, inner?: string): unknown {
+    const { kind } = this;
+    return labelled(error, `${kind}.${operation}`, inner === undefined ? undefined : `${kind}.${inner}`);
+  }
+
   protected closedError(operation: string): RtError {
     return new RtError("ERROR_INVALID_HANDLE", `${this.kind}.${operation}`, this.name, `the ${this.kind} is closed`);
   }
+}
+
+/** What a constructor was called with: by a program, which cannot know it, it is nothing. @throws TypeError saying how objects are made */
+export function checkMade(opened: Opened, className: string): Opened {
+  if (typeof opened !== "object" || !("descriptor" in opened))
+    throw new TypeError(
+      `${className} is not made by new: use ${className}.create, open, openOrCreate, createUnnamed or attach`,
+    );
+  return opened;
 }

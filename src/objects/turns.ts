@@ -10,6 +10,7 @@ async function* loop<Value>(
   check: () => void,
   turn: (onPending: OnPending) => Promise<Value>,
   onPending: OnPending,
+  ended: (() => void) | undefined,
 ): AsyncGenerator<Value, never> {
   check();
   try {
@@ -17,6 +18,8 @@ async function* loop<Value>(
   } catch (error) {
     if (error === LEFT) return undefined as never;
     throw error;
+  } finally {
+    ended?.();
   }
 }
 
@@ -24,17 +27,20 @@ async function* loop<Value>(
  * Gives what `turn` resolves to, over and over. Left while a turn waits, as by a stream that is destroyed, it takes that wait back: the
  * `return` and `throw` of a plain generator would be queued behind the turn, and never come while nothing happens.
  * @param check throws at the first turn if the options are wrong
+ * @param ended called when the loop is over, however it ends
  */
 export function turns<Value>(
   check: () => void,
   turn: (onPending: OnPending) => Promise<Value>,
+  ended?: () => void,
 ): AsyncGenerator<Value, never> {
   let current: Pending | undefined;
   let isLeft = false;
-  const generator = loop(check, turn, (pending) => {
+  const noteWait = (pending: Pending): void => {
     current = pending;
     if (isLeft) pending.cancel?.(LEFT); // it was left between two waits of one turn
-  });
+  };
+  const generator = loop(check, turn, noteWait, ended);
   const leave = (): void => {
     isLeft = true;
     current?.cancel?.(LEFT);

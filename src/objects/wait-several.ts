@@ -4,8 +4,10 @@ import { Signal } from "../kernel/primitives/data-condition.js";
 import { waitMany } from "../kernel/waits/wait-sync.js";
 import { waitAsync } from "../kernel/waits/wait-async.js";
 import type { Waitable } from "../kernel/waits/waitable.js";
+import { RtError, asOperation, labelled } from "../errors/rt-error.js";
 import type { Lock } from "./lock.js";
 import { Mutex } from "./mutex.js";
+import { AGAIN, retry, retrySync } from "./retry.js";
 import {
   WaitableObject,
   checkSyncWait,
@@ -96,24 +98,33 @@ async function wait<Result>(
   operation: string,
   objects: readonly WaitableObject[],
   all: boolean,
-  options: WaitOptions | TimedWaitOptions,
+  waitOptions: WaitOptions | TimedWaitOptions,
   settle: (result: number) => Result,
 ): Promise<Result> {
   checkObjects(objects, operation, all);
   const keepsAlive = objects.some((object) => object.keepsAlive);
-  const { timeoutMs, signal, ref = keepsAlive } = checkWait(options);
+  const options = checkWait(waitOptions);
+  const { signal, ref = keepsAlive } = options;
   const waitables = objects.map((object) => object.waitable);
-  const how = { ref, signal };
-  const settleIfTrue = (result: number): Result | undefined =>
-    isFalseAlarm(waitables, result) ? undefined : settle(result);
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    const leftMs = Math.max(0, deadlineMs - performance.now());
-    const settled = await waitAsync(waitables, all, leftMs, how, settleIfTrue);
-    if (settled !== undefined) return settled;
-    signal?.throwIfAborted();
-    checkObjects(objects, operation, all); // one may have been closed meanwhile
+  // At once when the wait ends: a lock must not be nobody's, not even for a moment.
+  const settleIfTrue = (result: number): Result | typeof AGAIN =>
+    isFalseAlarm(waitables, result) ? AGAIN : settle(result);
+  try {
+    let isFirst = true;
+    return await retry(options, (leftMs) => {
+      if (!isFirst) checkObjects(objects, operation, all); // one may have been closed meanwhile
+      isFirst = false;
+      return waitAsync(waitables, all, leftMs, { ref, signal }, settleIfTrue);
+    });
+  } catch (error) {
+    throw asPartOf(error, operation);
   }
+}
+
+// An object that was closed meanwhile says which one it was: `event.waitAny`.
+function asPartOf(error: unknown, operation: string): unknown {
+  if (!(error instanceof RtError) || !error.operation.endsWith(".wait")) return labelled(error, operation);
+  return labelled(error, error.operation.replace(/wait$/, operation), error.operation);
 }
 
 // Who waits for data is woken whenever it changes: a message may be gone again, or never have been there. Nothing was taken then.
@@ -129,12 +140,14 @@ function waitSync(
   options: SyncWaitOptions,
 ): number {
   checkObjects(objects, operation, all);
-  const deadlineMs = performance.now() + checkSyncWait(options);
+  const timeoutMs = checkSyncWait(options);
   const waitables = objects.map((object) => object.waitable);
-  for (;;) {
-    const result = waitMany(waitables, all, Math.max(0, deadlineMs - performance.now()));
-    if (!isFalseAlarm(waitables, result)) return result;
-  }
+  return asOperation(operation, () =>
+    retrySync(timeoutMs, (leftMs) => {
+      const result = waitMany(waitables, all, leftMs);
+      return isFalseAlarm(waitables, result) ? AGAIN : result;
+    }),
+  );
 }
 
 /**

@@ -83,13 +83,16 @@ export const isTimeOut = (result: number): boolean => result === Status.WAIT_TIM
 export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends SharedObject {
   #isRef = true;
 
-  protected constructor(
-    opened: Opened,
-    kind: string,
-    /** @internal The kernel's object in this thread. */
-    readonly waitable: Kernel,
-  ) {
+  readonly #waitable: Kernel;
+
+  protected constructor(opened: Opened, kind: string, waitable: Kernel) {
     super(opened, kind);
+    this.#waitable = waitable;
+  }
+
+  /** @internal The kernel's object in this thread. */
+  get waitable(): Kernel {
+    return this.#waitable;
   }
 
   /** Waits begun from now on do not keep the process alive. */
@@ -123,23 +126,26 @@ export abstract class WaitableObject<Kernel extends Waitable = Waitable> extends
   ): Promise<Result> {
     this.checkOpen(operation);
     const { timeoutMs, signal, ref = this.#isRef } = checkWait(options);
-    // The pending wait has this function, and with it the object: who waits has not forgotten it.
-    const settleHere = (result: number): Result => settle.call(this, result);
-    return waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settleHere);
+    try {
+      return await waitAsync([this.waitable], false, timeoutMs, { ref, signal, onPending }, settle);
+    } catch (error) {
+      throw this.failed(error, operation, "wait");
+    }
   }
 
   protected waitForSync(operation: string, options: SyncWaitOptions): number {
     this.checkOpen(operation);
-    return waitOne(this.waitable, checkSyncWait(options));
-  }
-
-  protected override get watched(): { readonly keptBy: object; readonly waitable: Waitable } {
-    return { keptBy: this, waitable: this.waitable };
+    const timeoutMs = checkSyncWait(options);
+    try {
+      return waitOne(this.waitable, timeoutMs);
+    } catch (error) {
+      throw this.failed(error, operation);
+    }
   }
 
   protected override closeObject(): void {
     const { descriptor, header } = this.opened;
-    cancelWaits(this.waitable, this.closedError("wait"));
-    closeObject(descriptor, header.type, header.name, this.waitable);
+    cancelWaits(this.waitable, () => this.closedError("wait"));
+    closeObject(descriptor, header.name, this.waitable);
   }
 }

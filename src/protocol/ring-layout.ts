@@ -18,7 +18,7 @@ export const RingWord = {
   head: 32,
   /** Thread id of the only consumer, or 0. Written like `producer`. */
   consumer: 33,
-  /** Messages that were overwritten, or lost with a thread that held them. Any thread adds. */
+  /** Messages that were overwritten, or lost with one of many consumers that held them. Any thread adds. */
   dropped: 64,
 } as const;
 

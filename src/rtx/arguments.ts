@@ -1,6 +1,7 @@
-// Checks of arguments: what no C caller could pass is a TypeError or RangeError, before anything happens.
+// Arguments as C callers write them: NULL, TRUE and 0 stand for one another there. What no C caller could pass is a TypeError or
+// RangeError, before anything happens.
 import { failure } from "../errors/rt-error.js";
-import { judgeName } from "../kernel/registry/object-name.js";
+import { nameMeant } from "../kernel/registry/object-name.js";
 
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 
@@ -15,10 +16,21 @@ function integer(name: string, value: unknown, least: number, most: number): num
   return value;
 }
 
-/** A DWORD: an integer from 0 to 0xFFFFFFFF. */
+/** What is taken for a DWORD: an integer from 0 to 0xFFFFFFFF; null is 0, false and true are 0 and 1. */
+export type DWORD = number | boolean | null;
+
+/** What is taken for a BOOL: true and false; a number is false when it is 0; null is false. */
+export type BOOL = boolean | number | null;
+
+/** What is taken for a pointer to security attributes, which have no meaning here: none. */
+export type NoAttributes = null | 0;
+
+/** A DWORD as a number. */
 export function checkDword(name: string, value: unknown): number {
   // the common case without a call
   if (typeof value === "number" && value >>> 0 === value) return value;
+  if (value === null) return 0;
+  if (typeof value === "boolean") return value ? 1 : 0;
   return integer(name, value, 0, 0xffff_ffff);
 }
 
@@ -28,15 +40,17 @@ export function checkLong(name: string, value: unknown): number {
   return integer(name, value, -0x8000_0000, 0x7fff_ffff);
 }
 
-/** A boolean. */
-export function checkBoolean(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw wrongType(name, value, "a boolean");
-  return value;
+/** A BOOL as a boolean. */
+export function checkBool(name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return value !== 0;
+  if (value !== null) throw wrongType(name, value, "a boolean");
+  return false;
 }
 
-/** An attributes argument: null; undefined passes as well. */
+/** An attributes argument: null or 0; undefined passes as well. */
 export function checkAttributes(name: string, value: unknown): void {
-  if (value !== null && value !== undefined) throw wrongType(name, value, "null");
+  if (value !== null && value !== undefined && value !== 0) throw wrongType(name, value, "null");
 }
 
 /** An object that is not null. */
@@ -60,15 +74,12 @@ export function checkHandle(name: string, value: unknown): number {
 
 /** The name of an object to create: null for an unnamed one. @throws RtError 3, 87, 206 */
 export function nameToCreate(name: string | null): string | null {
-  if (name === null || name === "") return null;
-  judgeName(name);
-  return name;
+  return name === null || name === "" ? null : nameMeant(name);
 }
 
 /** The name of an object to open. @throws RtError 3, 6, 87, 206 */
 export function nameToOpen(name: string | null): string {
   if (name === null) throw failure("ERROR_INVALID_PARAMETER", null, "an object without a name has none to open");
   if (name === "") throw failure("ERROR_INVALID_HANDLE", name);
-  judgeName(name);
-  return name;
+  return nameMeant(name);
 }

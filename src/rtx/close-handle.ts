@@ -6,7 +6,7 @@ import { fail, guarded } from "./last-error.js";
 
 /** Gives the object behind an ended handle up. */
 export function closeLocal(local: LocalHandle): void {
-  closeObject(local.descriptor, local.type, local.header.name, local.waitable);
+  closeObject(local.descriptor, local.header.name, local.waitable);
 }
 
 const PSEUDO_HANDLES = new Set([-1, -2, 0xffff_ffff, 0xffff_fffe]);

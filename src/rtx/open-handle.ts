@@ -18,7 +18,7 @@ export function openHandle(
     return { local: publishHandle(index, descriptor, header, accessFor(header), waitable), created };
   } catch (error) {
     unreserveHandle(index);
-    if (opened !== undefined) closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined);
+    if (opened !== undefined) closeObject(opened.descriptor, opened.header.name);
     throw error;
   }
 }

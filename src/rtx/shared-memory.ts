@@ -4,13 +4,15 @@ import { FLAG_READ_ONLY, ObjectType, type Header } from "../protocol/object-head
 import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
 import {
-  checkBoolean,
+  checkBool,
   checkDword,
   checkHandle,
   checkNameType,
   checkObject,
   nameToCreate,
   nameToOpen,
+  type BOOL,
+  type DWORD,
 } from "./arguments.js";
 import { closeLocal } from "./close-handle.js";
 import {
@@ -21,7 +23,6 @@ import {
   ERROR_SUCCESS,
   PAGE_READONLY,
   PAGE_READWRITE,
-  SHM_MAP_ALL_ACCESS,
   SHM_MAP_READ,
   SHM_MAP_WRITE,
 } from "./constants.js";
@@ -50,34 +51,34 @@ export interface Location {
 export interface SharedMemoryFunctions {
   /**
    * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
-   * 183; its size and contents stay). `location` receives all its bytes.
+   * 183; its size and contents stay). `location` receives all its bytes; null: only the handle is wanted.
    * @param flProtect win32: PAGE_READONLY, PAGE_READWRITE or 0 (read-write); rtss: ignored, always read-write
    * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
    */
   readonly RtCreateSharedMemory: (
-    flProtect: number,
-    MaximumSizeHigh: number,
-    MaximumSizeLow: number,
+    flProtect: DWORD,
+    MaximumSizeHigh: DWORD,
+    MaximumSizeLow: DWORD,
     lpName: string | null,
-    location: Location,
+    location: Location | null,
   ) => HANDLE | null;
   /**
-   * Opens existing shared memory; `location` receives all its bytes.
-   * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, SHM_MAP_WRITE or SHM_MAP_ALL_ACCESS a read-write one;
-   *   rtss: ignored, always read-write
+   * Opens existing shared memory; `location` receives all its bytes; null: only the handle is wanted.
+   * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, a value with the bit of SHM_MAP_WRITE or of PAGE_READWRITE
+   *   a read-write one; rtss: ignored, always read-write
    * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
    */
   readonly RtOpenSharedMemory: (
-    DesiredAccess: number,
-    bInheritHandle: boolean,
+    DesiredAccess: DWORD,
+    bInheritHandle: BOOL,
     lpName: string | null,
-    location: Location,
+    location: Location | null,
   ) => HANDLE | null;
   /**
    * Drops the view in `location`: its buffer is detached and `location.value` becomes null. The handle stays open.
    * @returns false with last error 487 if it is null or no view of this thread
    */
-  readonly RtUnmapSharedMemory: (location: Location) => boolean;
+  readonly RtUnmapSharedMemory: (location: Location | null) => boolean;
   /**
    * A further view of an open object: of a window of it, or in another thread.
    * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of the page size
@@ -85,19 +86,23 @@ export interface SharedMemoryFunctions {
    */
   readonly RtMapViewOfSharedMemory: (
     hObject: HANDLE,
-    DesiredAccess: number,
-    dwOffsetHigh: number,
-    dwOffsetLow: number,
-    dwNumberOfBytes: number,
+    DesiredAccess: DWORD,
+    dwOffsetHigh: DWORD,
+    dwOffsetLow: DWORD,
+    dwNumberOfBytes: DWORD,
   ) => ArrayBuffer | null;
   /** Drops a view; the handle stays open. @returns false with last error 487 if it is no view of this thread */
-  readonly RtUnmapViewOfSharedMemory: (view: ArrayBuffer) => boolean;
+  readonly RtUnmapViewOfSharedMemory: (view: ArrayBuffer | null) => boolean;
   /**
    * Opens what a descriptor string describes (see `describe`): also an object without a name, from any process of the same
    * user or any thread. Shared memory is mapped into `location` if there is one; read-only if it was created so.
    * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no descriptor string, or of another namespace)
    */
-  readonly attach: (descriptor: string, location?: Location) => HANDLE | null;
+  readonly attach: (descriptor: string, location?: Location | null) => HANDLE | null;
+}
+
+function checkLocation(location: Location | null): void {
+  if (location !== null) checkObject("location", location);
 }
 
 /** Makes them for one side. */
@@ -114,9 +119,8 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
   function mapAccess(DesiredAccess: number): number | undefined {
     if (rtss) return ACCESS_READ | ACCESS_WRITE | ACCESS_LOCK;
     if (DesiredAccess === SHM_MAP_READ) return ACCESS_READ;
-    return DesiredAccess === SHM_MAP_WRITE || DesiredAccess === SHM_MAP_ALL_ACCESS
-      ? ACCESS_READ | ACCESS_WRITE
-      : undefined;
+    // Programs in the field pass a page's protection here, and an access of Win32's file mappings.
+    return (DesiredAccess & (SHM_MAP_WRITE | PAGE_READWRITE)) !== 0 ? ACCESS_READ | ACCESS_WRITE : undefined;
   }
 
   function isAllowed(header: Header, access: number): boolean {
@@ -125,7 +129,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
 
   function openAndMap(
     accessFor: (header: Header) => number,
-    location: Location | undefined,
+    location: Location | null | undefined,
     open: () => Opened,
   ): { handle: HANDLE; created: boolean } {
     const { local, created } = openHandle(accessFor, () => {
@@ -136,14 +140,12 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
         isAllowed(opened.header, accessFor(opened.header))
       )
         return opened;
-      closeObject(opened.descriptor, opened.header.type, opened.header.name, undefined);
+      closeObject(opened.descriptor, opened.header.name);
       throw failure("ERROR_ACCESS_DENIED", opened.header.name, "the object was created PAGE_READONLY");
     });
     try {
-      if (local.type === ObjectType.SharedMemory) {
-        const buffer = mapWhole(local);
-        if (location !== undefined) location.value = buffer;
-      }
+      if (local.type === ObjectType.SharedMemory && location !== null && location !== undefined)
+        location.value = mapWhole(local);
     } catch (error) {
       endHandle(local.value, closeLocal);
       throw error;
@@ -153,12 +155,12 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
 
   return {
     RtCreateSharedMemory(flProtect, MaximumSizeHigh, MaximumSizeLow, lpName, location) {
-      checkDword("flProtect", flProtect);
+      const protection = checkDword("flProtect", flProtect);
       const high = checkDword("MaximumSizeHigh", MaximumSizeHigh);
       const low = checkDword("MaximumSizeLow", MaximumSizeLow);
       checkNameType(lpName);
-      checkObject("location", location);
-      const access = protectAccess(flProtect);
+      checkLocation(location);
+      const access = protectAccess(protection);
       const sizeBytes = high * 2 ** 32 + low;
       if (access === undefined || sizeBytes === 0) return fail(ERROR_INVALID_PARAMETER, null);
       return guarded(null, () => {
@@ -175,11 +177,11 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
     },
 
     RtOpenSharedMemory(DesiredAccess, bInheritHandle, lpName, location) {
-      checkDword("DesiredAccess", DesiredAccess);
-      checkBoolean("bInheritHandle", bInheritHandle);
+      const desired = checkDword("DesiredAccess", DesiredAccess);
+      checkBool("bInheritHandle", bInheritHandle);
       checkNameType(lpName);
-      checkObject("location", location);
-      const access = mapAccess(DesiredAccess);
+      checkLocation(location);
+      const access = mapAccess(desired);
       if (access === undefined) return fail(ERROR_INVALID_PARAMETER, null);
       return guarded(null, () => {
         const name = nameToOpen(lpName);
@@ -192,6 +194,7 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
     },
 
     RtUnmapSharedMemory(location) {
+      if (location === null) return fail(ERROR_INVALID_ADDRESS, false);
       const { value } = checkObject("location", location);
       if (value === null || !(value instanceof ArrayBuffer)) return fail(ERROR_INVALID_ADDRESS, false);
       if (!dropView(value)) return fail(ERROR_INVALID_ADDRESS, false);
@@ -200,17 +203,17 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
     },
 
     RtMapViewOfSharedMemory(hObject, DesiredAccess, dwOffsetHigh, dwOffsetLow, dwNumberOfBytes) {
-      checkDword("DesiredAccess", DesiredAccess);
+      const desired = checkDword("DesiredAccess", DesiredAccess);
       const offset = checkDword("dwOffsetHigh", dwOffsetHigh) * 2 ** 32 + checkDword("dwOffsetLow", dwOffsetLow);
-      checkDword("dwNumberOfBytes", dwNumberOfBytes);
+      const wantedBytes = checkDword("dwNumberOfBytes", dwNumberOfBytes);
       const handle = checkHandle("hObject", hObject);
-      const access = mapAccess(DesiredAccess);
+      const access = mapAccess(desired);
       if (access === undefined || offset % PAGE_BYTES !== 0) return fail(ERROR_INVALID_PARAMETER, null);
       const local = findHandle(handle);
       if (local?.type !== ObjectType.SharedMemory) return fail(handleFailure(), null);
       const wanted = access & (ACCESS_READ | ACCESS_WRITE);
       if ((wanted & ~local.access) !== 0) return fail(ERROR_ACCESS_DENIED, null);
-      const length = dwNumberOfBytes === 0 ? local.header.sizeBytes - offset : dwNumberOfBytes;
+      const length = wantedBytes === 0 ? local.header.sizeBytes - offset : wantedBytes;
       if (length <= 0 || offset + length > local.header.sizeBytes) return fail(ERROR_ACCESS_DENIED, null);
       return guarded(null, () => {
         const writable = (wanted & ACCESS_WRITE) !== 0;
@@ -219,14 +222,14 @@ export function sharedMemoryOf(side: Side): SharedMemoryFunctions {
     },
 
     RtUnmapViewOfSharedMemory(view) {
-      if ((view as ArrayBuffer | null) === null) return fail(ERROR_INVALID_ADDRESS, false);
+      if (view === null) return fail(ERROR_INVALID_ADDRESS, false);
       return dropView(checkObject("view", view)) || fail(ERROR_INVALID_ADDRESS, false);
     },
 
     attach(descriptor, location) {
       if (typeof descriptor !== "string")
         throw new TypeError(`descriptor must be a string, not ${typeof descriptor as string}`);
-      if (location !== undefined) checkObject("location", location);
+      if (location !== undefined) checkLocation(location);
       return guarded(null, () => {
         const full = ACCESS_READ | ACCESS_WRITE | (rtss ? ACCESS_LOCK : 0);
         const accessFor = (header: Header): number => (isAllowed(header, full) ? full : ACCESS_READ);

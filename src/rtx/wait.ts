@@ -3,7 +3,7 @@ import { waitMany, waitOne } from "../kernel/waits/wait-sync.js";
 import { waitAsync } from "../kernel/waits/wait-async.js";
 import { RtError } from "../errors/rt-error.js";
 import type { Waitable } from "../kernel/waits/waitable.js";
-import { checkBoolean, checkDword, checkHandle, checkObject } from "./arguments.js";
+import { checkBool, checkDword, checkHandle, checkObject, type BOOL, type DWORD } from "./arguments.js";
 import {
   ERROR_ACCESS_DENIED,
   ERROR_INVALID_PARAMETER,
@@ -52,7 +52,7 @@ function waitableOf(local: LocalHandle | undefined): Waitable | number {
  * @param dwMilliseconds 0 looks only, INFINITE for ever
  * @returns WAIT_OBJECT_0, WAIT_ABANDONED, WAIT_TIMEOUT, or WAIT_FAILED with last error 5 (shared memory) or 6
  */
-export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: number): number {
+export function RtWaitForSingleObject(hHandle: HANDLE, dwMilliseconds: DWORD): number {
   const milliseconds = checkDword("dwMilliseconds", dwMilliseconds);
   const local = findHandle(checkHandle("hHandle", hHandle));
   if (local?.waitable === undefined) return fail(waitableOf(local) as number, WAIT_FAILED);
@@ -74,7 +74,7 @@ export function RtWaitForSingleObjectEx(hHandle: HANDLE, lpTimeout: Timeout | nu
 }
 
 /** As RtWaitForSingleObject without blocking the thread: the thread takes the object when the promise is resolved. */
-export async function RtWaitForSingleObjectAsync(hHandle: HANDLE, dwMilliseconds: number): Promise<WaitResult> {
+export async function RtWaitForSingleObjectAsync(hHandle: HANDLE, dwMilliseconds: DWORD): Promise<WaitResult> {
   const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
   const waitable = waitableOf(findHandle(checkHandle("hHandle", hHandle)));
   if (typeof waitable === "number") return { result: WAIT_FAILED, lastError: waitable };
@@ -97,7 +97,7 @@ function hasTwice<Item>(items: readonly Item[]): boolean {
 }
 
 /** The objects of a wait for several, or the error code. */
-function waitablesOf(side: Side, count: number, handles: readonly HANDLE[], all: boolean): Waitable[] | number {
+function waitablesOf(side: Side, { count, handles, all }: Several): Waitable[] | number {
   if (count === 0 || count > MAXIMUM_WAIT_OBJECTS || count > handles.length) return ERROR_INVALID_PARAMETER;
   if (all && isRtss(side)) return ERROR_INVALID_PARAMETER;
   const values = handles.slice(0, count).map((handle) => checkHandle("lpHandles", handle));
@@ -119,59 +119,65 @@ export interface MultipleWaits {
    * @returns WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT, or WAIT_FAILED with last error 5, 6 or 87
    */
   readonly RtWaitForMultipleObjects: (
-    nCount: number,
-    lpHandles: readonly HANDLE[],
-    bWaitAll: boolean,
-    dwMilliseconds: number,
+    nCount: DWORD,
+    lpHandles: readonly HANDLE[] | null,
+    bWaitAll: BOOL,
+    dwMilliseconds: DWORD,
   ) => number;
   /** As RtWaitForMultipleObjects, with the time-out in units of 100 ns; null is WAIT_FAILED with last error 87. */
   readonly RtWaitForMultipleObjectsEx: (
-    nCount: number,
-    lpHandles: readonly HANDLE[],
-    bWaitAll: boolean,
+    nCount: DWORD,
+    lpHandles: readonly HANDLE[] | null,
+    bWaitAll: BOOL,
     lpTimeout: Timeout | null,
   ) => number;
   /** As RtWaitForMultipleObjects without blocking the thread. */
   readonly RtWaitForMultipleObjectsAsync: (
-    nCount: number,
-    lpHandles: readonly HANDLE[],
-    bWaitAll: boolean,
-    dwMilliseconds: number,
+    nCount: DWORD,
+    lpHandles: readonly HANDLE[] | null,
+    bWaitAll: BOOL,
+    dwMilliseconds: DWORD,
   ) => Promise<WaitResult>;
 }
 
-function checkMultiple(count: number, handles: readonly HANDLE[], all: boolean): void {
-  checkDword("nCount", count);
-  if (!Array.isArray(handles)) throw new TypeError("lpHandles must be an array of handles");
-  checkBoolean("bWaitAll", all);
+interface Several {
+  readonly count: number;
+  readonly handles: readonly HANDLE[];
+  readonly all: boolean;
+}
+
+function checkSeveral(nCount: DWORD, lpHandles: readonly HANDLE[] | null, bWaitAll: BOOL): Several {
+  const count = checkDword("nCount", nCount);
+  if (lpHandles !== null && !Array.isArray(lpHandles)) throw new TypeError("lpHandles must be an array of handles");
+  return { count, handles: lpHandles ?? [], all: checkBool("bWaitAll", bWaitAll) };
 }
 
 /** Makes them for one side. */
 export function waitsFor(side: Side): MultipleWaits {
-  function waitFor(count: number, handles: readonly HANDLE[], all: boolean, milliseconds: number): number {
-    const waitables = waitablesOf(side, count, handles, all);
+  function waitFor(several: Several, milliseconds: number): number {
+    const waitables = waitablesOf(side, several);
     if (typeof waitables === "number") return fail(waitables, WAIT_FAILED);
-    return guarded(WAIT_FAILED, () => waitMany(waitables, all, milliseconds));
+    return guarded(WAIT_FAILED, () => waitMany(waitables, several.all, milliseconds));
   }
 
   return {
     RtWaitForMultipleObjects(nCount, lpHandles, bWaitAll, dwMilliseconds) {
-      checkMultiple(nCount, lpHandles, bWaitAll);
-      return waitFor(nCount, lpHandles, bWaitAll, toMs(checkDword("dwMilliseconds", dwMilliseconds)));
+      const several = checkSeveral(nCount, lpHandles, bWaitAll);
+      return waitFor(several, toMs(checkDword("dwMilliseconds", dwMilliseconds)));
     },
 
     RtWaitForMultipleObjectsEx(nCount, lpHandles, bWaitAll, lpTimeout) {
-      checkMultiple(nCount, lpHandles, bWaitAll);
+      const several = checkSeveral(nCount, lpHandles, bWaitAll);
       if (lpTimeout === null) return fail(ERROR_INVALID_PARAMETER, WAIT_FAILED);
-      return waitFor(nCount, lpHandles, bWaitAll, timeoutMs(lpTimeout));
+      return waitFor(several, timeoutMs(lpTimeout));
     },
 
     async RtWaitForMultipleObjectsAsync(nCount, lpHandles, bWaitAll, dwMilliseconds) {
-      checkMultiple(nCount, lpHandles, bWaitAll);
+      const several = checkSeveral(nCount, lpHandles, bWaitAll);
       const milliseconds = toMs(checkDword("dwMilliseconds", dwMilliseconds));
-      const waitables = waitablesOf(side, nCount, lpHandles, bWaitAll);
+      const waitables = waitablesOf(side, several);
       if (typeof waitables === "number") return { result: WAIT_FAILED, lastError: waitables };
-      return settled(() => waitAsync(waitables, bWaitAll, milliseconds, {}, asIs));
+      return settled(() => waitAsync(waitables, several.all, milliseconds, {}, asIs));
     },
   };
 }

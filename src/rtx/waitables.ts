@@ -6,7 +6,7 @@ import { createObject, openObject, type NewObject, type ObjectKind } from "../ke
 import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import {
   checkAttributes,
-  checkBoolean,
+  checkBool,
   checkDword,
   checkHandle,
   checkLong,
@@ -14,6 +14,9 @@ import {
   checkObject,
   nameToCreate,
   nameToOpen,
+  type BOOL,
+  type DWORD,
+  type NoAttributes,
 } from "./arguments.js";
 import {
   ERROR_ALREADY_EXISTS,
@@ -38,9 +41,9 @@ function create(kind: ObjectKind, lpName: string | null, spec: NewObject): HANDL
   });
 }
 
-function open(kind: ObjectKind, access: number, inherit: boolean, lpName: string | null): HANDLE | null {
+function open(kind: ObjectKind, access: DWORD, inherit: BOOL, lpName: string | null): HANDLE | null {
   checkDword("DesiredAccess", access);
-  checkBoolean("bInheritHandle", inherit);
+  checkBool("bInheritHandle", inherit);
   checkNameType(lpName);
   return guarded(null, () => {
     const name = nameToOpen(lpName);
@@ -53,20 +56,20 @@ function open(kind: ObjectKind, access: number, inherit: boolean, lpName: string
  * @returns a handle, or null with last error 3, 6 (another type has the name), 8, 87, 206
  */
 export function RtCreateEvent(
-  lpEventAttributes: null,
-  bManualReset: boolean,
-  bInitialState: boolean,
+  lpEventAttributes: NoAttributes,
+  bManualReset: BOOL,
+  bInitialState: BOOL,
   lpName: string | null,
 ): HANDLE | null {
   checkAttributes("lpEventAttributes", lpEventAttributes);
-  checkBoolean("bManualReset", bManualReset);
-  checkBoolean("bInitialState", bInitialState);
+  const manualReset = checkBool("bManualReset", bManualReset);
+  const signalled = checkBool("bInitialState", bInitialState);
   checkNameType(lpName);
-  return create("event", lpName, { manualReset: bManualReset, signalled: bInitialState });
+  return create("event", lpName, { manualReset, signalled });
 }
 
 /** Opens an existing event. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206; unchanged on success */
-export function RtOpenEvent(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+export function RtOpenEvent(DesiredAccess: DWORD, bInheritHandle: BOOL, lpName: string | null): HANDLE | null {
   return open("event", DesiredAccess, bInheritHandle, lpName);
 }
 
@@ -118,15 +121,19 @@ export function RtPulseEvent(hEvent: HANDLE): boolean {
  * Creates a mutex, owned by the calling JavaScript thread if `bInitialOwner` and it is new, or opens the one of this name.
  * @returns a handle, or null with last error 3, 6, 8, 87, 206
  */
-export function RtCreateMutex(lpMutexAttributes: null, bInitialOwner: boolean, lpName: string | null): HANDLE | null {
+export function RtCreateMutex(
+  lpMutexAttributes: NoAttributes,
+  bInitialOwner: BOOL,
+  lpName: string | null,
+): HANDLE | null {
   checkAttributes("lpMutexAttributes", lpMutexAttributes);
-  checkBoolean("bInitialOwner", bInitialOwner);
+  const initialOwner = checkBool("bInitialOwner", bInitialOwner);
   checkNameType(lpName);
-  return create("mutex", lpName, { initialOwner: bInitialOwner });
+  return create("mutex", lpName, { initialOwner });
 }
 
 /** Opens an existing mutex. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
-export function RtOpenMutex(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+export function RtOpenMutex(DesiredAccess: DWORD, bInheritHandle: BOOL, lpName: string | null): HANDLE | null {
   return open("mutex", DesiredAccess, bInheritHandle, lpName);
 }
 
@@ -146,7 +153,7 @@ export function RtReleaseMutex(hMutex: HANDLE): boolean {
  * @returns a handle, or null with last error 3, 6, 8, 87, 206
  */
 export function RtCreateSemaphore(
-  lpSemaphoreAttributes: null,
+  lpSemaphoreAttributes: NoAttributes,
   lInitialCount: number,
   lMaximumCount: number,
   lpName: string | null,
@@ -160,7 +167,7 @@ export function RtCreateSemaphore(
 }
 
 /** Opens an existing semaphore. @returns a handle, or null with last error 2, 3, 6, 8, 87, 206 */
-export function RtOpenSemaphore(DesiredAccess: number, bInheritHandle: boolean, lpName: string | null): HANDLE | null {
+export function RtOpenSemaphore(DesiredAccess: DWORD, bInheritHandle: BOOL, lpName: string | null): HANDLE | null {
   return open("semaphore", DesiredAccess, bInheritHandle, lpName);
 }
 

@@ -2,7 +2,7 @@
 import { descriptorFd } from "#kernel/process/descriptor-table";
 import { HEADER_BYTES, type Header } from "#protocol/object-header";
 import { Mapping } from "#kernel/memory/mapping";
-import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/slots";
 import { RingWord, type RingLayout } from "#protocol/ring-layout";
 
 interface Insides {

@@ -3,24 +3,30 @@
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManyRing, SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
+import { LoneConsumer } from "#data/ring/lone-consumer";
+import { ManyRing } from "#data/ring/many";
+import type { Consumer, Surroundings } from "#data/ring/sides";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/slots";
 import { PARTICIPANTS_FIRST, RingWord, ringLayout, type RingLayout } from "#protocol/ring-layout";
 import { explore, type Ask, type Operation, type State } from "./ring-interleavings.js";
 
 const isLong = process.env["RTSHM_LONG"] === "1";
+/** Producers of which a consumer can note messages. */
+const NOTED = 20;
 const NONE = -1;
 const FULL = -2;
 
 type RingClass = typeof ManyRing;
+type ConsumerClass = new (words: Int32Array, layout: RingLayout, surroundings: Surroundings) => Consumer;
 
-function layoutOf(capacity: number, overwrites: boolean): RingLayout {
-  const shape = { capacity, itemBytes: 4, isVariable: false, manyProducers: true, manyConsumers: true, overwrites };
+function layoutOf(capacity: number, overwrites: boolean, manyConsumers: boolean): RingLayout {
+  const shape = { capacity, itemBytes: 4, isVariable: false, manyProducers: true, manyConsumers, overwrites };
   return ringLayout(shape);
 }
 
 /** A ring whose next message is at `position`, with this many participants. */
 function wordsAt(layout: RingLayout, position: number, participants: number): Int32Array {
-  const words = new Int32Array(layout.sizeBytes / 4);
+  const words = new Int32Array(layout.sizeBytes / 4 + 4 * NOTED);
   words[RingWord.tail] = words[RingWord.head] = position;
   for (let i = 1; i <= participants; i++) words[PARTICIPANTS_FIRST + i] = i;
   const { capacity, firstSlotBytes, slotBytes } = layout;
@@ -31,45 +37,66 @@ function wordsAt(layout: RingLayout, position: number, participants: number): In
   return words;
 }
 
-function changingWords({ capacity, firstSlotBytes, slotBytes, messageOffset }: RingLayout): number[] {
+function changingWords(layout: RingLayout): number[] {
+  const { capacity, firstSlotBytes, slotBytes, messageOffset } = layout;
+  const notes = [100, 200].flatMap((first) => [0, 1, 2, 3].map((i) => noteOf(layout, first + i)));
   const slots = Array.from({ length: capacity }, (_, i) => (firstSlotBytes + i * slotBytes) / 4);
-  return [RingWord.tail, RingWord.head, RingWord.dropped, ...slots, ...slots.map((word) => word + messageOffset / 4)];
+  return [
+    RingWord.tail,
+    RingWord.head,
+    RingWord.dropped,
+    ...slots,
+    ...slots.map((word) => word + messageOffset / 4),
+    ...notes,
+  ];
 }
 
-function ringOf(kind: RingClass, layout: RingLayout, me: number, words: Int32Array, ask: Ask): ManyRing {
+function sideOf<Side extends object>(
+  kind: new (words: Int32Array, layout: RingLayout, surroundings: Surroundings) => Side,
+  layout: RingLayout,
+  me: number,
+  words: Int32Array,
+  ask: Ask,
+): Side {
   const corrupt = (what: string): never => {
     throw new Error(`corrupt: ${what}`);
   };
   const busy = (): never => corrupt("two claims at once");
-  const ring = new kind(words, layout, { thread: me, isAlive: ask, corrupt, busy });
-  Object.assign(ring, { me });
-  return ring;
+  const side = new kind(words, layout, { thread: me, isAlive: ask, corrupt, busy });
+  return Object.assign(side, { me });
 }
 
 const push =
   (kind: RingClass, layout: RingLayout, me: number, value: number): Operation =>
   (words, ask) => {
-    const ring = ringOf(kind, layout, me, words, ask);
+    const ring = sideOf(kind, layout, me, words, ask);
     if (ring.claim(1) === 0) return FULL;
     Atomics.store(words, ring.claimedAt(0) / 4, value);
     ring.commit(1);
     return value;
   };
 
+/** Where a consumer notes that it has seen a message, behind the ring. */
+const noteOf = (layout: RingLayout, value: number): number =>
+  layout.sizeBytes / 4 + 4 * (Math.floor(value / 100) - 1) + (value % 100);
+
+/** Takes up to `most` messages, notes each of them, and releases them: what a program does that must lose none. */
 const pop =
-  (kind: RingClass, layout: RingLayout, me: number): Operation =>
+  (kind: ConsumerClass, layout: RingLayout, me: number, most = 1): Operation =>
   (words, ask) => {
-    const ring = ringOf(kind, layout, me, words, ask);
-    if (ring.take(1) === 0) return NONE;
-    const value = Atomics.load(words, ring.takenAt(0) / 4);
-    ring.release();
-    return value;
+    const side = sideOf(kind, layout, me, words, ask);
+    const count = side.take(most);
+    if (count === 0) return NONE;
+    const values = Array.from({ length: count }, (_, i) => Atomics.load(words, side.takenAt(i) / 4));
+    if (!layout.manyConsumers) for (const value of values) Atomics.store(words, noteOf(layout, value), 1);
+    side.release();
+    return count === 1 ? values[0] : values;
   };
 
 const giveUp =
   (kind: RingClass, layout: RingLayout, me: number): Operation =>
   (words, ask) => {
-    const ring = ringOf(kind, layout, me, words, ask);
+    const ring = sideOf(kind, layout, me, words, ask);
     if (ring.claim(1) === 0) return FULL;
     Atomics.store(words, ring.claimedAt(0) / 4, 666);
     ring.commit(0);
@@ -87,19 +114,22 @@ interface Plan {
   /** Which producers give up a claim before their first push. */
   readonly givesUp?: readonly boolean[];
   readonly kind?: RingClass;
+  /** The ring has one consumer, whose place another takes only after its end; it takes so many messages at a time. */
+  readonly lone?: { readonly most: number; readonly kind?: ConsumerClass };
 }
 
 const inOrder = (values: readonly number[]): boolean => values.every((value, i) => i === 0 || values[i - 1]! < value);
 
 function check(plan: Plan): { states: number; ends: number } {
-  const { capacity, pushes, pops, overwrites = false, kind = ManyRing } = plan;
-  const layout = layoutOf(capacity, overwrites);
+  const { capacity, pushes, pops, overwrites = false, kind = ManyRing, lone } = plan;
+  const layout = layoutOf(capacity, overwrites, lone === undefined);
+  const consuming: ConsumerClass = lone === undefined ? kind : (lone.kind ?? LoneConsumer);
   const producers = pushes.map((count, i) => [
     ...(plan.givesUp?.[i] === true ? [giveUp(kind, layout, i + 1)] : []),
     ...Array.from({ length: count }, (_, j) => push(kind, layout, i + 1, (i + 1) * 100 + j)),
   ]);
   const consumers = pops.map((count, i) =>
-    Array.from({ length: count }, () => pop(kind, layout, pushes.length + i + 1)),
+    Array.from({ length: count }, () => pop(consuming, layout, pushes.length + i + 1, lone?.most)),
   );
   const threads = [...producers, ...consumers];
   const survivor = threads.length + 1;
@@ -108,14 +138,14 @@ function check(plan: Plan): { states: number; ends: number } {
   function atEnd({ words, threads: ended }: State): void {
     ends++;
     const ask: Ask = (id) => id === survivor || ended[id - 1]?.isDead === false;
-    const results = ended.map((thread) => thread.results as number[]);
+    const results = ended.map((thread) => thread.results.flat() as number[]);
     const pushed = results
       .slice(0, pushes.length)
       .flat()
       .filter((value) => value >= 100);
     const popped = results.slice(pushes.length).map((values) => values.filter((value) => value >= 0));
     const left: number[] = [];
-    const next = pop(kind, layout, survivor);
+    const next = pop(consuming, layout, survivor);
     for (let value = next(words, ask); value !== NONE; value = next(words, ask)) {
       left.push(value as number);
       assert.ok(left.length <= capacity, "more messages than the ring has room for");
@@ -126,11 +156,16 @@ function check(plan: Plan): { states: number; ends: number } {
     const deadConsumers = ended.slice(pushes.length).filter((thread) => thread.isDead).length;
     const missing = pushed.filter((value) => !got.includes(value));
     const foreign = got.filter((value) => !pushed.includes(value));
-    // A producer that overwrites is a consumer too while it drops the oldest.
+    // With one consumer nothing is lost that no consumer has noted; a consumer of many takes along what it had in its hands.
+    // `dropped` has what was lost and nothing else, but for a producer that ends between overwriting and counting.
     const dropped = words[RingWord.dropped]!;
-    if (!overwrites) assert.ok(missing.length <= deadConsumers, `lost: ${missing.join()}`);
-    else if (plan.deaths === 0) assert.equal(missing.length, dropped, `lost uncounted: ${missing.join()}`);
-    else assert.ok(missing.length <= dropped + deadConsumers + deadProducers, `lost: ${missing.join()}`);
+    const lost = missing.filter((value) => lone === undefined || words[noteOf(layout, value)] === 0);
+    const uncounted = overwrites ? deadProducers : 0;
+    if (lone === undefined) assert.ok(lost.length <= dropped + deadConsumers + uncounted, `lost: ${lost.join()}`);
+    else assert.ok(lost.length <= dropped + uncounted, `lost: ${lost.join()}, ${String(dropped)} counted`);
+    if (!overwrites) assert.ok(dropped <= (lone === undefined ? deadConsumers : 0), `${String(dropped)} counted`);
+    assert.ok(dropped <= missing.length + foreign.length + deadProducers, `${String(dropped)} counted`);
+    if (plan.deaths === 0) assert.equal(missing.length, dropped, `lost uncounted: ${missing.join()}`);
     assert.ok(foreign.length <= deadProducers, `from nowhere: ${foreign.join()}`);
     for (let i = 0; i < pushes.length; i++)
       for (const values of [...popped, left])
@@ -184,6 +219,26 @@ const plans: Readonly<Record<string, Plan>> = {
     pops: [2],
     deaths: 2,
     overwrites: true,
+  },
+  "two producers, the only consumer": {
+    capacity: 2,
+    start: WRAP,
+    pushes: [1, 1],
+    pops: [2],
+    deaths: 2,
+    lone: { most: 2 },
+  },
+  "a producer that goes round, the only consumer": {
+    ...{ capacity: 1, start: WRAP, pushes: [3], pops: [3], deaths: 1, lone: { most: 1 } },
+  },
+  "a producer that gives up, the only consumer of two at a time": {
+    ...{ capacity: 2, start: 0, pushes: [0, 1], pops: [2], deaths: 1, givesUp: [true, false], lone: { most: 2 } },
+  },
+  "a producer that overwrites what the only consumer reads": {
+    ...{ capacity: 2, start: 0, pushes: [3], pops: [2], deaths: 1, overwrites: true, lone: { most: 2 } },
+  },
+  "two producers that overwrite, the only consumer": {
+    ...{ capacity: 1, start: WRAP, pushes: [1, 1], pops: [1], deaths: 1, overwrites: true, lone: { most: 1 } },
   },
   ...(isLong
     ? {
@@ -253,6 +308,37 @@ const faults: Readonly<Record<string, RingClass>> = {
     word: (turn, state, owner) => ((state === SlotState.free ? turn - 1 : turn) << TURN_SHIFT) | state | owner,
   }),
 };
+
+/** The only consumer with something wrong in it. */
+const loneFaults: Readonly<Record<string, ConsumerClass>> = {
+  "the only consumer takes by the protocol of many": ManyRing,
+  "the only consumer moves the head when it takes": class extends LoneConsumer {
+    override take(most: number): number {
+      const count = super.take(most);
+      for (let i = 0; i < count; i++) this.moveOn(RingWord.head, this.takePositions[i]!);
+      return count;
+    }
+  },
+};
+
+for (const [name, kind] of Object.entries(loneFaults))
+  test(`the check finds it when ${name}`, () => {
+    const plan: Plan = { capacity: 2, start: 0, pushes: [1, 1], pops: [2], deaths: 1, lone: { most: 2, kind } };
+    assert.throws(() => check(plan), Error);
+  });
+
+test("the check finds it when the only consumer does not write its name where producers overwrite", () => {
+  class Unmarked extends LoneConsumer {
+    protected override mark(): boolean {
+      return true;
+    }
+  }
+  const lone = { most: 1, kind: Unmarked };
+  assert.throws(
+    () => check({ capacity: 1, start: 0, pushes: [2], pops: [1], deaths: 0, overwrites: true, lone }),
+    Error,
+  );
+});
 
 for (const [name, kind] of Object.entries(faults))
   test(`the check finds it when ${name}`, () => {

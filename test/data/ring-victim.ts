@@ -12,6 +12,8 @@ export const MODES = {
   one: { producers: "one", consumers: "one", whenFull: "wait" },
   "one, overwriting": { producers: "one", consumers: "one", whenFull: "overwriteOldest" },
   many: { producers: "many", consumers: "many", whenFull: "wait" },
+  "many to one": { producers: "many", consumers: "one", whenFull: "wait" },
+  "many to one, overwriting": { producers: "many", consumers: "one", whenFull: "overwriteOldest" },
   "many, overwriting": { producers: "many", consumers: "many", whenFull: "overwriteOldest" },
 } as const;
 export type Mode = keyof typeof MODES;
@@ -44,11 +46,12 @@ function produceBy(push: (ring: ItemRing, numbers: readonly number[]) => number)
   };
 }
 
-function consumeBy(pop: (ring: ItemRing) => readonly number[]) {
+/** `pop` says what it has read before it takes it out of the ring, if it can. */
+function consumeBy(pop: (ring: ItemRing, noted: Say) => readonly number[]) {
   return (ring: ItemRing, begin: Say, end: Say): void => {
     for (;;) {
       begin([]);
-      const numbers = pop(ring);
+      const numbers = pop(ring, begin);
       end(numbers);
       if (numbers.length === 0) return;
     }
@@ -79,10 +82,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "pop a batch": { role: "consume", run: consumeBy((ring) => ring.tryPopBatch(IN_HANDS).map(({ number }) => number)) },
   "peek and release": {
     role: "consume",
-    run: consumeBy((ring) => {
+    run: consumeBy((ring, noted) => {
       const peek = ring.tryPeek(IN_HANDS);
       if (peek === undefined) return [];
       const numbers = Array.from({ length: peek.length }, (_, i) => peek.at(i).number);
+      noted(numbers);
       peek.release();
       return numbers;
     }),

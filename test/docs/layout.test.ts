@@ -42,7 +42,7 @@ import {
   ringLayout,
   type RingLayout,
 } from "#protocol/ring-layout";
-import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/many";
+import { SlotState, TURN_SHIFT, turnMask } from "#data/ring/slots";
 import { documentText, tableRows } from "./markdown.js";
 
 const text = documentText("docs/memory-layout.md");

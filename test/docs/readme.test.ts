@@ -47,7 +47,7 @@ const names = (): string[] => readdirSync(namespaceDirectory).filter((entry) => 
 
 // Programs in TypeScript run as the compiler makes them.
 for (const code of codeBlocks(readme, "ts")) {
-  const file = /^\/\/ (\S+)\.ts:/m.exec(code)?.[1];
+  const file = /^\/\/ (\S+)\.mts:/m.exec(code)?.[1];
   assert.ok(file !== undefined, `the block does not begin with its file name:\n${code}`);
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   writeFileSync(join(project, `${file}.mjs`), ts.transpileModule(code, { compilerOptions }).outputText);

@@ -23,14 +23,14 @@ function outcomeNow(act: (objects: Objects) => unknown, objects: Objects): unkno
 }
 
 if (process.argv[3] === "own") {
-  const owned = operations.map(({ name }) => openObjects(namesOf(`${label} ${name}`)));
-  for (const { mutex, snapshot, ring } of owned) {
+  for (const { name } of operations) {
+    const { mutex, snapshot, ring } = openObjects(namesOf(`${label} ${name}`));
     mutex.acquireSync();
     snapshot.writer();
     ring.tryClaim();
   }
   say("owned");
-  setInterval(() => owned, 1000); // forgotten, they would be closed
+  setInterval(() => {}, 1000);
 } else {
   const all = operations.map(({ name }) => openObjects(namesOf(`${label} ${name}`)));
   process.on("exit", () => {

@@ -521,3 +521,65 @@ test("wrong options are refused before anything is made", () => {
   assert.throws(() => ring.popSync({ timeoutMs: -1 }), /timeoutMs must be 0 or more/);
   assert.throws(() => ring.pushSync(new Uint8Array(1), { timeout: 1 } as never), /there is no option timeout/);
 });
+
+test("a close with messages in hand leaves them to the next consumer, and of many consumers counts them as dropped", () => {
+  for (const producers of ["one", "many"] as const)
+    for (const consumers of ["one", "many"] as const)
+      for (const whenFull of ["wait", "overwriteOldest"] as const) {
+        const name = freshName();
+        using ring = Ring.create(name, { messageBytes: 4, capacity: 4, producers, consumers, whenFull });
+        ring.tryPushBatch([1, 2, 3].map((value) => new Uint8Array([value])));
+        const other = Ring.open(name);
+        assert.equal(other.tryPeek(2)?.length, 2);
+        assert.deepEqual([ring.dropped, other.isReadable], [0, true]);
+        other.close();
+        const left = ring.tryPopBatch().map(([value]) => value);
+        assert.deepEqual(
+          [left, ring.dropped],
+          consumers === "one" ? [[1, 2, 3], 0] : [[3], 2],
+          `${producers} ${consumers} ${whenFull}`,
+        );
+        assert.equal(ring.tryPushBatch([4, 5, 6, 7].map((value) => new Uint8Array([value]))), 4);
+        assert.equal(ring.length, 4);
+      }
+});
+
+test("what is overwritten while a consumer has a copy of it is delivered, so it is not counted", () => {
+  using ring = Ring.createUnnamed({
+    messageBytes: 4,
+    capacity: 4,
+    producers: "one",
+    consumers: "one",
+    whenFull: "overwriteOldest",
+  });
+  const push = (...values: number[]): unknown => ring.tryPushBatch(values.map((value) => new Uint8Array([value])));
+  push(1, 2, 3, 4);
+  const peek = ring.tryPeek(2)!;
+  push(5, 6, 7); // 1, 2 and 3 go
+  assert.deepEqual([peek.at(0)[0], peek.at(1)[0], ring.dropped], [1, 2, 3]);
+  peek.release();
+  assert.equal(ring.dropped, 1, "3 is lost");
+  assert.deepEqual(
+    ring.tryPopBatch().map(([value]) => value),
+    [4, 5, 6, 7],
+  );
+});
+
+test("with one consumer a message that a loop gave is in the ring until the next is asked for, or another is taken", async () => {
+  for (const producers of ["one", "many"] as const) {
+    using ring = Ring.createUnnamed({ messageBytes: 4, capacity: 4, producers, consumers: "one" });
+    ring.tryPushBatch([1, 2, 3, 4].map((value) => new Uint8Array([value])));
+    for await (const [value] of ring) {
+      if (value === 1) assert.equal(ring.length, 4);
+      if (value === 2) {
+        assert.equal(ring.length, 3);
+        assert.deepEqual([ring.tryPop()?.[0], ring.length], [3, 1]);
+      }
+      if (value === 4) break;
+    }
+    assert.equal(ring.length, 0, "the loop's end releases the last");
+    ring.tryPush(new Uint8Array([5]));
+    for await (const _ of ring.toReadable()) break;
+    assert.equal(ring.length, 0);
+  }
+});

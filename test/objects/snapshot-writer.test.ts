@@ -2,7 +2,6 @@
 import "../support/namespace.js";
 import "../support/watchdog.js";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { Snapshot } from "rtshm";
 import { freshName } from "../support/sides.js";
@@ -147,28 +146,6 @@ test("of many that find a dead writer one replaces it", async (t) => {
   assert.equal(answers.filter((answer) => answer === "2").length, 1, answers.join("\n"));
   assert.equal(answers.filter((answer) => answer.startsWith("ERROR_SHARING_VIOLATION")).length, 2);
   assert.equal(snapshot.version, 2);
-});
-
-test("a handle that is forgotten is closed, and the right to write it had is free", () => {
-  const program = `
-    import { setTimeout as sleep } from "node:timers/promises";
-    import { Snapshot } from "rtshm";
-    import { struct, u32 } from "rtshm/struct";
-    const Count = struct("Count", { count: u32 });
-    process.on("warning", ({ message }) => console.log(message));
-    const kept = Snapshot.create("kept", Count);
-    (() => Snapshot.open("kept", Count).write({ count: 1 }))();
-    const writer = (() => { const mine = Snapshot.create("mine", Count); return mine.writer(); })();
-    for (let i = 0; i < 20; i++) { gc(); await sleep(5); }
-    console.log(kept.write({ count: 2 }), writer.write({ count: 1 }));
-  `;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "--eval", program], {
-    encoding: "utf8",
-  });
-  const [warning = "", written, ...more] = stdout.trim().split("\n");
-  assert.match(warning, /The snapshot "kept" was garbage-collected without close\(\): it is closed now/, stderr);
-  assert.equal(written, "2 1", "and a writer keeps its handle");
-  assert.deepEqual(more, []);
 });
 
 test("a writer stopped in the middle of a value holds up nobody, and what it wrote before is read at the first attempt", async (t) => {

@@ -209,6 +209,18 @@ for (const kind of classes) {
     again.close();
   });
 
+  test(`${kind.name}'s name is the one behind Local\\ or Global\\`, () => {
+    const name = freshName();
+    using first = kind.create(`Local\\${name}`);
+    using second = kind.open(`Global\\${name}`);
+    using third = kind.openOrCreate(name);
+    assert.deepEqual([first.name, second.name, third.name], [name, name, name]);
+    assert.deepEqual([second.created, third.created], [false, false]);
+    assert.throws(() => kind.create("Global\\"), failsWith("ERROR_INVALID_PARAMETER"));
+    for (const bad of [`local\\${name}`, `Local\\Local\\${name}`, `a\\${name}`])
+      assert.throws(() => kind.openOrCreate(bad), failsWith("ERROR_PATH_NOT_FOUND"), bad);
+  });
+
   test(`${kind.name} is the object that another process opens by its name, and lives as long as that holds it`, async (t) => {
     const name = freshName();
     const object = kind.create(name);

@@ -21,14 +21,14 @@ test("shared memory made with RTSHM_HUGE_PAGES is zero, can be stored to, and ha
     const { createObject, closeObject } = await import("#kernel/open");
     const { descriptorFd } = await import("#kernel/process/descriptor-table");
     for (const sizeBytes of [64 * ${MB}, 64 * ${MB} + 100, ${MB}]) {
-      const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes }, "test");
+      const { descriptor, header } = createObject("sharedMemory", null, { sizeBytes });
       const view = Mapping.create(descriptorFd(descriptor), 4096, sizeBytes, true, "test", null);
       const bytes = new Uint8Array(view.buffer);
       const wereZero = Buffer.compare(bytes, Buffer.alloc(sizeBytes)) === 0;
       for (let i = 0; i < bytes.length; i += 4096) bytes[i] = 7;
       say({ wereZero, stored: bytes[sizeBytes - 1 - ((sizeBytes - 1) % 4096)] === 7, huge: view.hugeBytes() });
       view.unmap();
-      closeObject(descriptor, header.type, null, undefined, "test");
+      closeObject(descriptor, header.name);
     }`,
     { env: { RTSHM_HUGE_PAGES: "1" } },
   );

@@ -1,12 +1,25 @@
 // What no C caller could pass throws before anything happens: TypeError for a wrong type, RangeError for a number that is no
-// DWORD or LONG. What a C caller could pass is an error code; those are in the tests of the functions.
+// DWORD or LONG. What a C caller could pass is taken, as NULL for 0 and 0 for FALSE, or an error code; the codes are in the
+// tests of the functions.
 import "../support/namespace.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../support/api.js";
-import { gives, refuses } from "../support/expect.js";
+import {
+  ERROR_FILE_NOT_FOUND,
+  ERROR_INVALID_ADDRESS,
+  ERROR_INVALID_HANDLE,
+  ERROR_INVALID_PARAMETER,
+  ERROR_NOT_OWNER,
+  UNTOUCHED,
+  WAIT_FAILED,
+  WAIT_OBJECT_0,
+  WAIT_TIMEOUT,
+  type HANDLE,
+  type Location,
+} from "../support/api.js";
+import { fails, gives, outcomeOf, refuses, waitFails } from "../support/expect.js";
 import { event, kinds } from "../support/kinds.js";
-import { freshName, onBothSides } from "../support/sides.js";
+import { freshName, onBothSides, rtssSide } from "../support/sides.js";
 
 type Kind =
   | "dword"
@@ -59,14 +72,14 @@ const NOT_A_DWORD = [-1, 0x1_0000_0000, 0.5, NaN, Infinity, -Infinity, Number.MA
 const NOT_A_LONG = [0.5, NaN, Infinity, 2 ** 53];
 
 const wrongTypes: Readonly<Record<Kind, readonly unknown[]>> = {
-  dword: ["1", true, null, undefined, 1n, {}, []],
+  dword: ["1", undefined, 1n, {}, []],
   long: ["1", true, null, undefined, 1n, {}, []],
-  boolean: [0, 1, "true", null, undefined, {}],
+  boolean: ["true", undefined, 1n, {}, []],
   name: [0, true, undefined, {}, [], Symbol("name"), Buffer.from("name")],
-  attributes: [0, "", {}, true],
+  attributes: [1, "", {}, true],
   handle: ["1", true, undefined, 1n, {}, []],
-  handles: [0, "1", null, undefined, {}, true],
-  location: [0, "1", null, undefined, true],
+  handles: [0, "1", undefined, {}, true],
+  location: [0, "1", undefined, true],
   box: [0, "1", undefined, true, 1n],
   timeout: [0, 1n, "1", undefined, true, { value: 1 }, { value: "1" }, {}, { value: null }],
   view: [0, "1", undefined, true],
@@ -154,6 +167,102 @@ onBothSides("arguments", (side) => {
     assert.equal(rt.RtWaitForSingleObject(unset, 0), WAIT_TIMEOUT);
     assert.equal(rt.RtWaitForSingleObject(handle, 0xffffffff), WAIT_OBJECT_0);
     assert.equal(rt.RtReleaseSemaphore(handle, -0x80000000, null), false);
+  });
+
+  const NULL = null;
+  const bool = (name: string, args: readonly unknown[]) => untyped[name]!(...args) as HANDLE | null;
+
+  test("a BOOL is false for 0 and NULL, and true for every other number", () => {
+    const isSignalled = (state: unknown) =>
+      rt.RtWaitForSingleObject(
+        gives(rt, 0, () => bool("RtCreateEvent", [NULL, false, state, NULL])),
+        0,
+      ) === WAIT_OBJECT_0;
+    for (const value of [0, -0, NULL, false]) assert.equal(isSignalled(value), false, String(value));
+    for (const value of [1, -1, 2, 0xffffffff, 0.5, true]) assert.equal(isSignalled(value), true, String(value));
+
+    const isManual = (manualReset: unknown) => {
+      const made = gives(rt, 0, () => bool("RtCreateEvent", [NULL, manualReset, 1, NULL]));
+      return rt.RtWaitForSingleObject(made, 0) === WAIT_OBJECT_0 && rt.RtWaitForSingleObject(made, 0) === WAIT_OBJECT_0;
+    };
+    assert.deepEqual([1, 0, NULL].map(isManual), [true, false, false]);
+
+    const isOwned = (owner: unknown) => {
+      const { value } = outcomeOf(rt, () => rt.RtReleaseMutex(bool("RtCreateMutex", [NULL, owner, NULL])!));
+      if (!value) assert.equal(rt.GetLastError(), ERROR_NOT_OWNER);
+      return value;
+    };
+    assert.deepEqual([1, 0, NULL].map(isOwned), [true, false, false]);
+
+    const other = gives(rt, 0, () => rt.RtCreateEvent(NULL, true, false, NULL));
+    assert.equal(untyped["RtWaitForMultipleObjects"]!(2, [other, handle], 0, 0), WAIT_OBJECT_0 + 1);
+    const all = side === rtssSide ? WAIT_FAILED : WAIT_TIMEOUT;
+    assert.equal(untyped["RtWaitForMultipleObjects"]!(2, [other, handle], 1, 0), all);
+  });
+
+  test("a DWORD is 0 for NULL and FALSE, and 1 for TRUE", async () => {
+    const unset = gives(rt, 0, () => event.create(rt, NULL));
+    for (const none of [NULL, false]) {
+      assert.equal(untyped["RtWaitForSingleObject"]!(unset, none), WAIT_TIMEOUT);
+      const { result } = (await untyped["RtWaitForSingleObjectAsync"]!(unset, none)) as { result: number };
+      assert.equal(result, WAIT_TIMEOUT);
+      waitFails(
+        rt,
+        ERROR_INVALID_PARAMETER,
+        () => untyped["RtWaitForMultipleObjects"]!(none, [handle], 0, 0) as number,
+      );
+    }
+    assert.equal(untyped["RtWaitForMultipleObjects"]!(true, [handle], 0, 0), WAIT_OBJECT_0);
+    untyped["SetLastError"]!(true);
+    assert.equal(rt.GetLastError(), 1);
+
+    const out: Location = { value: null };
+    gives(rt, 0, () => bool("RtCreateSharedMemory", [4, NULL, true, NULL, out]));
+    assert.equal(out.value?.byteLength, 1);
+    refuses(rt, ERROR_INVALID_PARAMETER, () => bool("RtCreateSharedMemory", [4, NULL, NULL, NULL, out]));
+  });
+
+  test("rights and attributes, which are ignored, can be written in all ways", () => {
+    for (const kind of kinds.slice(1)) {
+      const name = freshName();
+      gives(rt, 0, () => kind.create(rt, name));
+      const [open] = kind.openCall(name);
+      for (const access of [0x10_0000, 0x1f_0003, 0x1f_0001, 0, 1, NULL, true])
+        for (const inherit of [0, 1, NULL, true])
+          gives(rt, UNTOUCHED, () => bool(open, [access, inherit, name]), `${open} ${access} ${inherit}`);
+    }
+    for (const attributes of [NULL, 0, undefined]) {
+      gives(rt, 0, () => bool("RtCreateEvent", [attributes, 0, 0, NULL]));
+      gives(rt, 0, () => bool("RtCreateMutex", [attributes, 0, NULL]));
+      gives(rt, 0, () => bool("RtCreateSemaphore", [attributes, 0, 1, NULL]));
+    }
+  });
+
+  test("without a location there is a handle, and a view of it when one is asked for", () => {
+    const name = freshName();
+    const made = gives(rt, 0, () => bool("RtCreateSharedMemory", [4, 0, 10, name, NULL]));
+    const opened = gives(rt, UNTOUCHED, () => bool("RtOpenSharedMemory", [3, 0, name, NULL]));
+    const [one, other] = [made, opened].map((each) => rt.RtMapViewOfSharedMemory(each, 3, 0, 0, 0));
+    new Uint8Array(one!)[3] = 7;
+    assert.deepEqual([...new Uint8Array(other!)], [0, 0, 0, 7, 0, 0, 0, 0, 0, 0]);
+    gives(rt, UNTOUCHED, () => bool("attach", [rt.describe(made), NULL]));
+    for (const each of [made, opened]) assert.equal(rt.RtCloseHandle(each), true);
+    assert.equal(one!.byteLength, 0);
+  });
+
+  test("NULL for what has to be there is an error code", async () => {
+    fails(rt, ERROR_INVALID_ADDRESS, () => untyped["RtUnmapSharedMemory"]!(NULL) as boolean);
+    fails(rt, ERROR_INVALID_ADDRESS, () => untyped["RtUnmapViewOfSharedMemory"]!(NULL) as boolean);
+    waitFails(rt, ERROR_INVALID_PARAMETER, () => untyped["RtWaitForMultipleObjects"]!(1, NULL, 0, 0) as number);
+    waitFails(
+      rt,
+      ERROR_INVALID_PARAMETER,
+      () => untyped["RtWaitForMultipleObjectsEx"]!(1, NULL, 0, { value: 0n }) as number,
+    );
+    assert.deepEqual(await untyped["RtWaitForMultipleObjectsAsync"]!(1, NULL, 0, 0), {
+      result: WAIT_FAILED,
+      lastError: ERROR_INVALID_PARAMETER,
+    });
   });
 
   test("null is what C passes for no handle: an error code, never an exception", () => {

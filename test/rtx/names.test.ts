@@ -94,13 +94,45 @@ onBothSides("names", (side) => {
         `\\${name}`,
         `${name}\\`,
         `a\\\\${name}`,
-        `Global\\${name}`,
-        `Local\\${name}`,
+        `global\\${name}`,
+        `LOCAL\\${name}`,
+        `Session\\1\\${name}`,
+        ` Local\\${name}`,
+        `Local\\Local\\${name}`,
+        `Local\\Global\\${name}`,
+        `Local\\\\${name}`,
+        `Global\\${name}\\`,
         "\\",
       ]) {
         refuses(rt, ERROR_PATH_NOT_FOUND, () => create(bad), JSON.stringify(bad));
         refuses(rt, ERROR_PATH_NOT_FOUND, () => open(bad), JSON.stringify(bad));
       }
+    });
+
+    test(`Local\\ and Global\\ before the name of a ${kind.name} are taken off`, () => {
+      const name = freshName("after a prefix");
+      const [local, global] = [`Local\\${name}`, `Global\\${name}`];
+      const first = gives(rt, 0, () => create(local));
+      for (const each of [name, local, global]) {
+        gives(rt, UNTOUCHED, () => open(each), each);
+        gives(rt, ERROR_ALREADY_EXISTS, () => create(each), each);
+      }
+      assert.equal(rt.RtCloseHandle(first), true);
+      refuses(rt, ERROR_FILE_NOT_FOUND, () => open(`Local\\${name} `));
+      gives(rt, 0, () => create(`Localised ${name}`));
+      gives(rt, UNTOUCHED, () => open(`Global\\Localised ${name}`));
+    });
+
+    test(`a prefix is no part of the length of a ${kind.name}'s name, and no name by itself`, () => {
+      const longest = freshName("long").padEnd(MAX_NAME_UNITS, "x");
+      gives(rt, 0, () => create(`Global\\${longest}`));
+      gives(rt, UNTOUCHED, () => open(longest));
+      refuses(rt, ERROR_FILENAME_EXCED_RANGE, () => create(`Local\\${longest}x`));
+      for (const bad of ["Local\\", "Global\\"]) {
+        refuses(rt, ERROR_INVALID_PARAMETER, () => create(bad), bad);
+        refuses(rt, ERROR_INVALID_PARAMETER, () => open(bad), bad);
+      }
+      for (const bad of ["Local\\\0", "Global\\a\0"]) refuses(rt, ERROR_INVALID_PARAMETER, () => create(bad));
     });
 
     test(`the name of a ${kind.name} may have 260 units and not one more`, () => {
@@ -199,6 +231,14 @@ onBothSides("names", (side) => {
     }
     const missing = await other.call("RtOpenSemaphore", 0, false, `${prefix}cAFE`);
     assert.deepEqual([missing.value, missing.lastError], [null, ERROR_FILE_NOT_FOUND]);
+  });
+
+  test("another process finds a name by the other prefix", async (t) => {
+    const other = await side.process(t);
+    const name = freshName();
+    gives(rt, 0, () => rt.RtCreateEvent(null, false, false, `Global\\${name}`));
+    await other.handle("RtOpenEvent", 0, false, `Local\\${name}`);
+    assert.equal((await other.call("RtCreateEvent", null, false, false, name)).lastError, ERROR_ALREADY_EXISTS);
   });
 
   test("an unnamed object cannot be reached by any name from another process", async (t) => {

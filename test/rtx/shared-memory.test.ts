@@ -305,13 +305,18 @@ describe("protection, win32", () => {
     }
   });
 
-  test("SHM_MAP_READ opens for reading, SHM_MAP_WRITE and both for writing", () => {
+  test("SHM_MAP_READ opens for reading, any access with the bit of SHM_MAP_WRITE or PAGE_READWRITE for writing", () => {
     const name = freshName();
     created(PAGE_READWRITE, name, 0);
     for (const [access, writable] of [
       [SHM_MAP_READ, false],
       [SHM_MAP_WRITE, true],
       [SHM_MAP_ALL_ACCESS, true],
+      [PAGE_READWRITE, true],
+      [5, true],
+      [0xf001f, true],
+      [0x100006, true],
+      [0xffffffff, true],
     ] as const) {
       const handle = gives(rt, UNTOUCHED, () => rt.RtOpenSharedMemory(access, false, name, { value: null }));
       assert.equal(mayWrite(rt, handle), writable, `access ${access}`);
@@ -322,7 +327,7 @@ describe("protection, win32", () => {
     const existing = freshName();
     created(PAGE_READWRITE, existing, 0);
     const out: Location = { value: null };
-    for (const access of [0, 4, 5, 8, 0xf001f, 0xffffffff]) {
+    for (const access of [0, 8, 9, 0x10, 0x11, 0x100000, 0xfffffff9]) {
       for (const name of [existing, freshName()]) {
         refuses(rt, ERROR_INVALID_PARAMETER, () => rt.RtOpenSharedMemory(access, false, name, out), `${access}`);
       }
@@ -334,7 +339,7 @@ describe("protection, win32", () => {
     const handle = created(PAGE_READONLY, name, 0);
     const out: Location = { value: null };
     const other = await win32Side.process(t);
-    for (const access of [SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS]) {
+    for (const access of [SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS, PAGE_READWRITE, 0xf001f]) {
       refuses(rt, ERROR_ACCESS_DENIED, () => rt.RtOpenSharedMemory(access, false, name, out));
       const { value, lastError } = await other.call("RtOpenSharedMemory", access, false, name, location("m"));
       assert.deepEqual([value, lastError], [null, ERROR_ACCESS_DENIED]);

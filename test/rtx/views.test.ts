@@ -233,14 +233,14 @@ describe("access of views", () => {
     const readOnly = gives(rt, 0, () => rt.RtCreateSharedMemory(PAGE_READONLY, 0, PAGE, freshName(), { value: null }));
     for (const handle of [reader, readOnly]) {
       assert.equal(rt.RtMapViewOfSharedMemory(handle, SHM_MAP_READ, 0, 0, 0)?.byteLength, PAGE);
-      for (const access of [SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS]) {
+      for (const access of [SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS, PAGE_READWRITE, 0xf001f]) {
         refuses(rt, ERROR_ACCESS_DENIED, () => rt.RtMapViewOfSharedMemory(handle, access, 0, 0, 0));
       }
     }
-    for (const access of [SHM_MAP_READ, SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS]) {
+    for (const access of [SHM_MAP_READ, SHM_MAP_WRITE, SHM_MAP_ALL_ACCESS, PAGE_READWRITE, 0xf001f, 0xffffffff]) {
       assert.equal(rt.RtMapViewOfSharedMemory(writer, access, 0, 0, 0)?.byteLength, PAGE);
     }
-    for (const access of [0, 4, 0xffffffff]) {
+    for (const access of [0, 8, 9, 0xfffffff9]) {
       refuses(rt, ERROR_INVALID_PARAMETER, () => rt.RtMapViewOfSharedMemory(writer, access, 0, 0, 0), `${access}`);
     }
   });

@@ -37,10 +37,10 @@ export function sharedMemory(h: HANDLE): void {
   same<ReturnType<typeof win32.RtMapViewOfSharedMemory>, ArrayBuffer | null>();
   // @ts-expect-error the location is not optional
   win32.RtCreateSharedMemory(win32.PAGE_READWRITE, 0, 1, null);
-  // @ts-expect-error the location is an object
-  win32.RtOpenSharedMemory(win32.SHM_MAP_READ, false, "name", null);
-  // @ts-expect-error bInheritHandle is a boolean
-  win32.RtOpenSharedMemory(win32.SHM_MAP_READ, 0, "name", location);
+  // @ts-expect-error the location is an object or null
+  win32.RtOpenSharedMemory(win32.SHM_MAP_READ, false, "name", 0);
+  // @ts-expect-error bInheritHandle is no string
+  win32.RtOpenSharedMemory(win32.SHM_MAP_READ, "false", "name", location);
   // @ts-expect-error a size is a number
   win32.RtCreateSharedMemory(win32.PAGE_READWRITE, 0, 1n, null, location);
   // @ts-expect-error a name is a string or null
@@ -58,8 +58,8 @@ export async function waits(h: HANDLE): Promise<void> {
   win32.RtWaitForSingleObjectEx(h, { value: 5 });
   // @ts-expect-error a timeout is not optional
   win32.RtWaitForSingleObject(h);
-  // @ts-expect-error bWaitAll is a boolean
-  win32.RtWaitForMultipleObjects(1, [h], 0, 0);
+  // @ts-expect-error bWaitAll is no 64-bit number
+  win32.RtWaitForMultipleObjects(1, [h], 0n, 0);
   const { result: waited, lastError } = await win32.RtWaitForSingleObjectAsync(h, 0);
   same<typeof waited, number>();
   same<typeof lastError, number>();
@@ -69,13 +69,24 @@ export async function waits(h: HANDLE): Promise<void> {
   void result;
 }
 
+export function asWrittenInC(h: HANDLE, location: Location): void {
+  win32.RtCreateSharedMemory(win32.PAGE_READWRITE, null, 1, "name", null);
+  win32.RtOpenSharedMemory(win32.PAGE_READWRITE, win32.FALSE, "name", location);
+  win32.RtOpenMutex(win32.SYNCHRONIZE, win32.FALSE, "name");
+  win32.RtOpenEvent(null, null, "name");
+  win32.RtCreateEvent(0, win32.TRUE, win32.FALSE, null);
+  win32.RtWaitForMultipleObjects(1, null, win32.TRUE, win32.INFINITE);
+  win32.RtWaitForSingleObject(h, null);
+  same<Parameters<typeof win32.RtOpenEvent>, [win32.DWORD, win32.BOOL, string | null]>();
+}
+
 export function others(h: HANDLE): void {
   const previous = { value: 0 };
   win32.RtReleaseSemaphore(h, 1, previous);
   win32.RtReleaseSemaphore(h, 1, null);
   // @ts-expect-error the previous count is not optional
   win32.RtReleaseSemaphore(h, 1);
-  // @ts-expect-error attributes are null
+  // @ts-expect-error there are no attributes
   win32.RtCreateMutex({}, false, null);
   same<ReturnType<typeof win32.describe>, string | null>();
   same<ReturnType<typeof win32.attach>, HANDLE | null>();

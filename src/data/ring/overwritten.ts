@@ -1,6 +1,6 @@
 // The consumer of a ring that overwrites, of one producer and one consumer. The producer may move the head on and store into a slot
-// while it is read here. So messages are copied out first; those that the head has not passed by then are whole, for the producer
-// moves the head before it stores. Only then are they taken, by moving the head.
+// while it is read here. So messages are copied first; those that the head has not passed by then are whole, because the producer
+// moves the head before it stores. They leave the ring when they are released, by moving the head.
 import { step } from "../../step.js";
 import { RingWord, SlotWord, type RingLayout } from "../../protocol/ring-layout.js";
 import type { Consumer, Surroundings } from "./sides.js";
@@ -19,7 +19,10 @@ export class OverwrittenConsumer implements Consumer {
   private readonly copiedBytes: Uint8Array;
   private readonly copiedWords: Int32Array;
   private readonly copiedSlots: number;
-  private firstTaken = 0;
+  /** The position of the first copy, how many there are, and how many of the first ones may be torn. */
+  private first = 0;
+  private count = 0;
+  private torn = 0;
 
   constructor(
     private readonly words: Int32Array<ArrayBuffer>,
@@ -52,11 +55,13 @@ export class OverwrittenConsumer implements Consumer {
       const count = Math.min(most, there - behind, this.copiedSlots);
       for (let i = 0; i < count; i++) this.copy((first + i) | 0, i);
       step("ring.copied");
-      const lost = this.moveHead(first, count);
-      if (lost < count) {
-        this.firstTaken = lost;
+      const torn = this.passedOf(first, count, Atomics.load(words, RingWord.head));
+      if (torn < count) {
+        this.first = first;
+        this.count = count;
+        this.torn = torn;
         step("ring.taken");
-        return count - lost;
+        return count - torn;
       }
       // The producer is faster: the next try begins some messages further, which gives it time.
       skipped = capacity >> 2;
@@ -65,26 +70,22 @@ export class OverwrittenConsumer implements Consumer {
   }
 
   takenAt(i: number): number {
-    return (this.firstTaken + i) * this.layout.slotBytes + this.layout.messageOffset;
+    return (this.torn + i) * this.layout.slotBytes + this.layout.messageOffset;
   }
 
   /** Counts the copies. */
   get takeStart(): number {
-    return this.firstTaken;
+    return this.torn;
   }
 
   release(): void {
-    // they were taken when they had been copied
-  }
-
-  /** @returns how many of the copies, the first ones, may be torn */
-  private moveHead(first: number, count: number): number {
-    const { words } = this;
+    const { words, first, count, torn } = this;
+    if (count === 0) return;
+    this.count = 0;
+    step("ring.release");
     const next = (first + count) | 0;
     let head = Atomics.load(words, RingWord.head);
-    const lost = this.passedOf(first, count, head);
-    if (lost === count) return lost;
-    for (let tries = 0; ((next - head) | 0) > 0; tries++) {
+    for (let tries = 0; this.isBefore(head, next); tries++) {
       if (tries > this.layout.capacity) this.surroundings.corrupt("the head moves back");
       const seen = Atomics.compareExchange(words, RingWord.head, head, next);
       if (seen === head) {
@@ -94,14 +95,26 @@ export class OverwrittenConsumer implements Consumer {
       }
       head = seen;
     }
-    // What the producer passed over after it had been copied whole, it has counted as overwritten.
-    const passed = this.passedOf(first, count, head) - lost;
+    // What the producer passed over after it had been copied whole is not lost, but the producer has counted it as overwritten.
+    const passed = this.passedOf(first, count, head) - torn;
     if (passed > 0) Atomics.sub(words, RingWord.dropped, passed);
-    return lost;
+    step("ring.released");
   }
 
+  putBack(): void {
+    this.count = 0;
+  }
+
+  /** How many of these messages the head has passed: however far it is, because a consumer can be stopped for long. */
   private passedOf(first: number, count: number, head: number): number {
-    return Math.max(0, Math.min(count, (head - first) | 0));
+    const next = (first + count) | 0;
+    return this.isBefore(head, next) ? Math.max(0, (head - first) | 0) : count;
+  }
+
+  /** Whether the head has still to come to `next`, from which it is never further away than the ring is long. */
+  private isBefore(head: number, next: number): boolean {
+    const left = (next - head) | 0;
+    return left > 0 && left <= this.layout.capacity;
   }
 
   private copy(position: number, to: number): void {

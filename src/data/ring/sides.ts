@@ -25,17 +25,21 @@ export interface Producer {
   commit(count: number): void;
 }
 
-/** Takes messages out. `take`, read, `release`: nothing else of this side in between. */
+/** Takes messages out. `take`, read, `release`: nothing else of this side in between. `takenAt` counts from the start of the ring's data. */
 export interface Consumer {
   /** Takes up to `most` messages. @returns how many; 0: the ring is empty */
   take(most: number): number;
-  /** Where message `i` of those taken is: bytes from the start of `memory`. */
+  /** Where message `i` of those taken is: in bytes. */
   takenAt(i: number): number;
   /** As of a producer. */
   readonly takeStart: number;
   readonly takePositions: Int32Array | undefined;
-  /** Gives the slots of the taken messages back. */
+  /** Copies of the messages, for `takenAt` to refer to; undefined: they are read in their slots. */
+  readonly copies: ArrayBuffer | undefined;
+  /** Gives the slots of the taken messages back. With one consumer they leave the ring only here. */
   release(): void;
+  /** Leaves the taken messages where they are, to be taken again. With many consumers that cannot be: they are lost. */
+  putBack(): void;
 }
 
 const MOST_TRIES = 1000;

@@ -89,6 +89,7 @@ export class SingleProducer implements Producer {
 /** The consumer of a ring that does not overwrite. `claimSide` comes before. */
 export class SingleConsumer implements Consumer {
   readonly takePositions = undefined;
+  readonly copies = undefined;
   private readonly mask: number;
   private readonly first: number;
   private readonly slotBytes: number;
@@ -133,6 +134,10 @@ export class SingleConsumer implements Consumer {
     this.taken = 0;
     Atomics.store(this.words, RingWord.head, this.head);
     step("ring.released");
+  }
+
+  putBack(): void {
+    this.taken = 0;
   }
 
   // A message comes from the core that wrote it, in the time of a hundred instructions and more. This loop is so short that the processor has many lines on

@@ -3,7 +3,7 @@
 import { isMainThread } from "node:worker_threads";
 import { descriptorFd, openDescriptors } from "../process/descriptor-table.js";
 import { leave } from "../namespace/heal.js";
-import { ownSlot, readSlots, removeSlot } from "../namespace/link-slots.js";
+import { ownSlot, readSlots, removeDeadNeighbours, removeSlot } from "../namespace/link-slots.js";
 import type { LockedNamespace } from "../namespace/locked-namespace.js";
 import { lastChangeNs, withNamespace } from "../namespace/namespace.js";
 import { baseOf } from "../namespace/release-locked.js";
@@ -37,9 +37,12 @@ function removeOwnLinks(): void {
     for (const descriptor of openDescriptors()) {
       const base = baseOf(headerOf(descriptor));
       if (base === undefined) continue;
+      const fd = descriptorFd(descriptor);
       const slots = readSlots(namespace, base);
-      const slot = ownSlot(slots, descriptorFd(descriptor));
+      const slot = ownSlot(slots, fd);
       if (slot >= 0) removeSlot(namespace, slots, slot);
+      // Also those of the killed: the dispatcher is left by nobody before its end, and perhaps nobody comes any more.
+      if (slots.targets.length > 0) removeDeadNeighbours(namespace, slots, fd);
     }
   };
   withNamespace(remove, EXIT_PATIENCE_MS);

@@ -41,9 +41,9 @@ export function removePending(pending: Pending): void {
   for (const object of pending.objects) object.unpin();
 }
 
-/** Ends this thread's asynchronous waits for an object with an error. */
-export function cancelWaits(object: Waitable, reason: Error): void {
-  for (const pending of pendings) if (pending.objects.includes(object)) pending.cancel?.(reason);
+/** Ends this thread's asynchronous waits for an object with an error, each with one of its own: it will say which operation it ended. */
+export function cancelWaits(object: Waitable, reasonOf: () => Error): void {
+  for (const pending of pendings) if (pending.objects.includes(object)) pending.cancel?.(reasonOf());
 }
 
 /** Gives back what a granted wait took, because no program will learn of it. */

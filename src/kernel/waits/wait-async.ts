@@ -3,6 +3,7 @@
 import { environment } from "../../environment.js";
 import { native } from "../../native/load.js";
 import { isAwake, setAwake } from "../thread/self-polling.js";
+import { offAbort, onAbort } from "./abort.js";
 import { WatchList, guardAnew, repairAbandonedLock, reviewDeaths } from "./death-watch.js";
 import { collectGrants, eachPending, pendingCount, putBack, type Pending } from "./pending-waits.js";
 import { endReady, endWait, isReady, lookOrQueue } from "./queueing.js";
@@ -216,7 +217,7 @@ function promiseOf<Result>(
     const close = (end = endWait): number => {
       clearTimeout(timer);
       clearInterval(review);
-      signal?.removeEventListener("abort", onAbort);
+      if (signal !== undefined) offAbort(signal, abort);
       pending.done = undefined;
       pending.cancel = undefined;
       const result = end(pending);
@@ -232,7 +233,7 @@ function promiseOf<Result>(
         fail(error as Error);
       }
     };
-    const onAbort = orReject(() => {
+    const abort = orReject(() => {
       const result = close();
       if (result === Status.WAIT_TIMEOUT) reject(signal?.reason as Error);
       else resolve(settle(result));
@@ -265,9 +266,9 @@ function promiseOf<Result>(
     });
     pending.cancel = cancel;
     if (ref) keepAlive(1);
-    if (deadlineMs !== Infinity) arm();
+    if (signal !== undefined) onAbort(signal, abort);
+    if (deadlineMs !== Infinity) arm(); // which may end the wait
     onPending?.(pending);
-    signal?.addEventListener("abort", onAbort, { once: true });
     if (isAwake()) schedulePoll();
   });
 }

@@ -1,17 +1,14 @@
 // A ring as this handle has it mapped: its memory, and the sides that the handle has taken.
 import { RingWord, type RingLayout } from "../../protocol/ring-layout.js";
-import { ManyRing } from "../../data/ring/many.js";
-import { OverwrittenConsumer } from "../../data/ring/overwritten.js";
+import { handleOf, readsCopies, type HandleOfRing } from "../../data/ring/ring-of.js";
 import { claimSide, leaveSide, type Consumer, type Producer, type Surroundings } from "../../data/ring/sides.js";
-import { SingleConsumer, SingleProducer, isReadable, isWritable } from "../../data/ring/single.js";
 import type { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
-import { RtError } from "../../errors/rt-error.js";
+import { RtError, failure } from "../../errors/rt-error.js";
 import { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { memoryOf, type Memory } from "../../struct/memory.js";
-import { EndingSignal } from "./ending-signal.js";
 
 /** The words of the ring, and the sides of this handle. */
 export class RingCore {
@@ -21,8 +18,7 @@ export class RingCore {
   readMemory: Memory;
   private readonly words: Int32Array<ArrayBuffer>;
   private readonly surroundings: Surroundings;
-  private readonly many: ManyRing | undefined;
-  private hasJoined = false;
+  private readonly handle: HandleOfRing;
   private producer: Producer | undefined;
   private consumer: Consumer | undefined;
 
@@ -40,51 +36,32 @@ export class RingCore {
       corrupt: (what) => this.corrupt(what),
       busy: () => this.busy(),
     };
-    this.many = layout.hasStates ? new ManyRing(this.words, layout, this.surroundings) : undefined;
+    this.handle = handleOf(this.words, layout, this.surroundings);
   }
 
   /** The producing side; taken at the first call. @throws RtError ERROR_SHARING_VIOLATION when the only producer is another handle */
   produce(operation: string): Producer {
-    if (this.producer !== undefined) return this.producer;
-    const { layout, words, surroundings } = this;
-    if (!layout.manyProducers) this.takeSide(RingWord.producer, operation, "producer");
-    this.producer = this.join(operation) ?? new SingleProducer(words, layout, surroundings);
-    return this.producer;
+    const isLone = !this.layout.manyProducers;
+    return (this.producer ??= this.take(operation, isLone ? RingWord.producer : 0, () => this.handle.produce()));
   }
 
   /** The consuming side. */
   consume(operation: string): Consumer {
     if (this.consumer !== undefined) return this.consumer;
-    const { layout, words, surroundings } = this;
-    if (!layout.manyConsumers) this.takeSide(RingWord.consumer, operation, "consumer");
-    const many = this.join(operation);
-    if (many !== undefined || !this.readsCopies)
-      this.consumer = many ?? new SingleConsumer(words, layout, surroundings);
-    else {
-      const copying = new OverwrittenConsumer(words, layout, surroundings);
-      this.readMemory = memoryOf(copying.copies);
-      this.consumer = copying;
-    }
-    return this.consumer;
+    const isLone = !this.layout.manyConsumers;
+    const consumer = this.take(operation, isLone ? RingWord.consumer : 0, () => this.handle.consume());
+    if (consumer.copies !== undefined) this.readMemory = memoryOf(consumer.copies);
+    return (this.consumer = consumer);
   }
 
   /** Whether taken messages are read from copies, see `readMemory`. */
   get readsCopies(): boolean {
-    return this.layout.overwrites && !this.layout.hasStates;
+    return readsCopies(this.layout);
   }
 
-  /** Holds when there is a message. Its end, also that of a handle that was forgotten, gives up what the handle had. */
+  /** Holds when there is a message. */
   makeReadable({ descriptor, header }: Opened): Signal {
-    const signal = new EndingSignal(descriptor, header, () => this.isReadable());
-    signal.atEnd = () => {
-      try {
-        this.leave();
-        signal.notify();
-      } catch {
-        // the ring is damaged, and nobody is left who could be told
-      }
-    };
-    return signal;
+    return new Signal(descriptor, header, () => this.isReadable());
   }
 
   /** Holds when there is a free slot. */
@@ -93,21 +70,16 @@ export class RingCore {
   }
 
   isReadable(): boolean {
-    if (this.words.length === 0) return false; // closed
-    return this.many === undefined ? isReadable(this.words) : this.many.isReadable();
+    return this.words.length > 0 && this.handle.isReadable(); // 0: closed
   }
 
   isWritable(): boolean {
-    if (this.words.length === 0) return false;
-    if (this.many !== undefined) return this.many.isWritable();
-    return this.layout.overwrites || isWritable(this.words, this.layout.capacity);
+    return this.words.length > 0 && this.handle.isWritable();
   }
 
   /** Whether slots of threads that ended were moved on since the last call: others may be able to go on now. */
   hasPassedOver(): boolean {
-    if (this.many?.hasPassedOver !== true) return false;
-    this.many.hasPassedOver = false;
-    return true;
+    return this.handle.hasPassedOver();
   }
 
   /** How many messages there are, about: others go on meanwhile. */
@@ -123,13 +95,15 @@ export class RingCore {
 
   /** Gives up both sides, with the slots in hand. Once more does nothing. */
   leave(): void {
-    const { producer, consumer, hasJoined, layout } = this;
+    const { producer, consumer, layout } = this;
     this.producer = undefined;
     this.consumer = undefined;
-    this.hasJoined = false;
-    if (producer !== undefined && !layout.manyProducers) this.giveSide(RingWord.producer);
-    if (consumer !== undefined && !layout.manyConsumers) this.giveSide(RingWord.consumer);
-    if (hasJoined) this.many?.leave();
+    try {
+      if (producer !== undefined || consumer !== undefined) this.handle.leave(); // before the sides are somebody else's
+    } finally {
+      if (producer !== undefined && !layout.manyProducers) this.giveSide(RingWord.producer);
+      if (consumer !== undefined && !layout.manyConsumers) this.giveSide(RingWord.consumer);
+    }
   }
 
   /** Gives up the memory too. */
@@ -142,40 +116,39 @@ export class RingCore {
   }
 
   corrupt(what: string): never {
-    throw new RtError(
+    throw failure(
       "ERROR_FILE_CORRUPT",
-      "ring",
       this.name,
       `${what}: end all programs that have the ring open, and start them again`,
     );
   }
 
   private busy(): never {
-    throw new RtError(
+    throw failure(
       "ERROR_BUSY",
-      "ring.push",
       this.name,
       "a message is being copied in: what runs when its fields are read must not push to the same ring",
     );
   }
 
-  private join(operation: string): ManyRing | undefined {
-    const { many } = this;
-    if (many === undefined || this.hasJoined) return many;
-    if (!many.join())
-      throw new RtError(
-        "ERROR_NOT_ENOUGH_MEMORY",
-        `ring.${operation}`,
-        this.name,
-        "1023 handles use this ring, the most there can be",
-      );
-    this.hasJoined = true;
-    return many;
+  /** @param word the word of a side of one, else 0 */
+  private take<Side>(operation: string, word: number, side: () => Side | undefined): Side {
+    if (word !== 0) this.takeSide(word, operation);
+    let taken: Side | undefined;
+    try {
+      taken = side();
+    } finally {
+      if (taken === undefined && word !== 0) this.giveSide(word);
+    }
+    if (taken !== undefined) return taken;
+    const detail = "1023 handles use this ring, the most there can be";
+    throw new RtError("ERROR_NOT_ENOUGH_MEMORY", `ring.${operation}`, this.name, detail);
   }
 
-  private takeSide(word: number, operation: string, what: string): void {
+  private takeSide(word: number, operation: string): void {
     const owner = claimSide(this.words, word, this.surroundings);
     if (owner === 0) return;
+    const what = word === RingWord.producer ? "producer" : "consumer";
     const who =
       owner === this.surroundings.thread
         ? "another handle of this thread"

@@ -3,6 +3,7 @@
 import { RtError } from "../../errors/rt-error.js";
 import type { Cursor } from "../../struct/compound.js";
 import type { ReadonlyPart } from "../../struct/readonly-view.js";
+import { staysHere } from "../stays-here.js";
 import type { At } from "./ring-at.js";
 
 /** What a peek shows: to be read only, in its parts too. Bytes go wherever a Uint8Array is taken. */
@@ -34,6 +35,8 @@ export interface SlotOwner<View> {
 
 // The code of `at` for structs, see ring-at.ts, has the names of these fields in it.
 abstract class Slots<View> implements Disposable {
+  /** @internal */
+  readonly handle = staysHere("slot of a ring", "send a copy of the message");
   /** Message `index`, in place. @throws RangeError for an index that is none */
   readonly at: (index: number) => View;
   protected count = 0;
@@ -48,10 +51,12 @@ abstract class Slots<View> implements Disposable {
   declare private readonly mask: number;
   declare private readonly step: number;
 
-  protected constructor(
-    protected readonly owner: SlotOwner<View>,
-    private readonly what: string,
-  ) {
+  protected readonly owner: SlotOwner<View>;
+  private readonly what: string;
+
+  protected constructor(owner: SlotOwner<View>, what: string) {
+    this.owner = owner;
+    this.what = what;
     this.at = owner.structs?.at ?? ((index) => owner.viewAt(this.placeOf(index)));
     this.first = owner.places.first;
     this.mask = owner.places.mask;
@@ -89,6 +94,11 @@ abstract class Slots<View> implements Disposable {
     this.firstPlace = this.first + slot * this.step;
     this.cursor ??= this.owner.structs?.makeCursor();
     return this;
+  }
+
+  /** As JSON: not what is in the slots. */
+  toJSON(): object {
+    return { length: this.length };
   }
 
   /** Ends it, at the end of a `using` block. */

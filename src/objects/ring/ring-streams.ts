@@ -1,5 +1,6 @@
 // A ring as a stream, of Node's kind and of the web's: each chunk is a message. A stream takes a message out of the ring only when
-// it has a place for it, so what its reader does not take stays in the ring, where others find it.
+// it has a place for it, so what its reader does not take stays in the ring, where others find it. With one consumer the message
+// stays until the reader asks for the next one.
 import { Readable, Writable } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
 
@@ -9,7 +10,8 @@ interface Waiting {
 
 /** What a readable stream needs of its ring. */
 export interface Source<Value> {
-  tryPop(): Value | undefined;
+  tryHandOut(): Value | undefined;
+  handedOut(isDone: boolean): void;
   waitReadable(options: Waiting): Promise<boolean>;
 }
 
@@ -21,9 +23,10 @@ export interface Sink<Value> {
 /** Waits first and takes then, so that an end of the stream in between loses nothing. @returns undefined when it has ended */
 async function next<Value>(ring: Source<Value>, signal: AbortSignal): Promise<Value | undefined> {
   for (;;) {
+    ring.handedOut(true);
     await ring.waitReadable({ signal });
     if (signal.aborted) return undefined;
-    const value = ring.tryPop();
+    const value = ring.tryHandOut();
     if (value !== undefined) return value;
   }
 }
@@ -44,6 +47,7 @@ export function readableOf<Value>(ring: Source<Value>): Readable {
     },
     destroy(error, done) {
       ending.abort();
+      ring.handedOut(this.readableLength === 0);
       done(error);
     },
   });
@@ -83,6 +87,7 @@ export function readableStreamOf<Value>(ring: Source<Value>): ReadableStream<Val
       },
       cancel(reason) {
         ending.abort(reason);
+        ring.handedOut(true);
       },
     },
     { highWaterMark: 0 },

@@ -12,6 +12,7 @@ import type { StructType } from "../../struct/struct-type.js";
 import { structureOf } from "../agreement.js";
 import { checkDescriptor, checkName } from "../arguments.js";
 import { openAs, type Way } from "../open-object.js";
+import { AGAIN, retry, retrySync } from "../retry.js";
 import { RingCore } from "./ring-core.js";
 import { RingHandle } from "./ring-handle.js";
 import { ByteItems, StructItems, type Items } from "./ring-items.js";
@@ -134,12 +135,12 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   push(value: Value, options?: WaitOptions): Promise<true>;
   push(value: Value, options: WaitOptions | TimedWaitOptions): Promise<boolean>;
   async push(value: Value, options: WaitOptions | TimedWaitOptions = {}): Promise<boolean> {
-    return (await this.#retry(() => this.tryPush(value) || undefined, this.writable, options)) ?? false;
+    return (await this.#retry("push", () => this.tryPush(value) || undefined, this.writable, options)) ?? false;
   }
 
   /** The same, blocking the thread. @returns false when the time-out passed */
   pushSync(value: Value, options: SyncWaitOptions = {}): boolean {
-    return this.#retrySync(() => this.tryPush(value) || undefined, this.writable, options) ?? false;
+    return this.#retrySync("pushSync", () => this.tryPush(value) || undefined, this.writable, options) ?? false;
   }
 
   /**
@@ -148,14 +149,14 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
    */
   async pushBatch(values: readonly Value[], options: WaitOptions | TimedWaitOptions = {}): Promise<number> {
     const batch = this.#batch(values);
-    await this.#retry(batch.attempt, this.writable, options);
+    await this.#retry("pushBatch", batch.attempt, this.writable, options);
     return batch.done();
   }
 
   /** The same, blocking the thread. */
   pushBatchSync(values: readonly Value[], options: SyncWaitOptions = {}): number {
     const batch = this.#batch(values);
-    this.#retrySync(batch.attempt, this.writable, options);
+    this.#retrySync("pushBatchSync", batch.attempt, this.writable, options);
     return batch.done();
   }
 
@@ -163,51 +164,58 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   pop(options?: WaitOptions): Promise<Value>;
   pop(options: WaitOptions | TimedWaitOptions): Promise<Value | undefined>;
   pop(options: WaitOptions | TimedWaitOptions = {}): Promise<Value | undefined> {
-    return this.#retry(() => this.tryPop(), this.waitable, options);
+    return this.#retry("pop", () => this.tryPop(), this.waitable, options);
   }
 
   /** The same, blocking the thread. */
   popSync(options?: SyncWaitOptions & { readonly timeoutMs?: undefined }): Value;
   popSync(options: SyncWaitOptions): Value | undefined;
   popSync(options: SyncWaitOptions = {}): Value | undefined {
-    return this.#retrySync(() => this.tryPop(), this.waitable, options);
+    return this.#retrySync("popSync", () => this.tryPop(), this.waitable, options);
   }
 
   /** Takes up to `most` messages out, once there is one. @returns none only when `timeoutMs` passed */
   async popBatch(most = this.capacity, options: WaitOptions | TimedWaitOptions = {}): Promise<Value[]> {
-    return (await this.#retry(() => this.#popSome(most), this.waitable, options)) ?? [];
+    return (await this.#retry("popBatch", () => this.#popSome(most), this.waitable, options)) ?? [];
   }
 
   /** The same, blocking the thread. */
   popBatchSync(most = this.capacity, options: SyncWaitOptions = {}): Value[] {
-    return this.#retrySync(() => this.#popSome(most), this.waitable, options) ?? [];
+    return this.#retrySync("popBatchSync", () => this.#popSome(most), this.waitable, options) ?? [];
   }
 
   /** Resolves when there is a message, and takes nothing; with `timeoutMs` to false when that passes first. */
   async waitReadable(options: WaitOptions | TimedWaitOptions = {}): Promise<boolean> {
-    return (await this.#retry(() => this.isReadable || undefined, this.waitable, options)) ?? false;
+    return (await this.#retry("waitReadable", () => this.isReadable || undefined, this.waitable, options)) ?? false;
   }
 
   /** The same, blocking the thread. */
   waitReadableSync(options: SyncWaitOptions = {}): boolean {
-    return this.#retrySync(() => this.isReadable || undefined, this.waitable, options) ?? false;
+    return this.#retrySync("waitReadableSync", () => this.isReadable || undefined, this.waitable, options) ?? false;
   }
 
   /** Resolves when there is room for a message; with `timeoutMs` to false when that passes first. */
   async waitWritable(options: WaitOptions | TimedWaitOptions = {}): Promise<boolean> {
-    return (await this.#retry(() => this.isWritable || undefined, this.writable, options)) ?? false;
+    return (await this.#retry("waitWritable", () => this.isWritable || undefined, this.writable, options)) ?? false;
   }
 
   /** The same, blocking the thread. */
   waitWritableSync(options: SyncWaitOptions = {}): boolean {
-    return this.#retrySync(() => this.isWritable || undefined, this.writable, options) ?? false;
+    return this.#retrySync("waitWritableSync", () => this.isWritable || undefined, this.writable, options) ?? false;
   }
 
-  /** The messages as they come. Ends by an error: the signal's reason, or ERROR_INVALID_HANDLE when the ring is closed. */
+  /**
+   * The messages as they come. With one consumer a message leaves the ring when the loop asks for the next one or ends: if the process is
+   * killed before, the next consumer gets it again. So one loop or stream at a time. Ends by an error: the signal's reason, or
+   * ERROR_INVALID_HANDLE when the ring is closed, which leaves the message of this turn in the ring.
+   */
   items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
     return turns(
       () => checkTurns(options),
-      (onPending) => this.#retry(() => this.tryPop(), this.waitable, options, onPending) as Promise<Value>,
+      (onPending) => this.#retry("items", () => this.tryHandOut(), this.waitable, options, onPending) as Promise<Value>,
+      () => {
+        this.handedOut(true);
+      },
     );
   }
 
@@ -253,24 +261,28 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   async #retry<Result>(
+    operation: string,
     attempt: () => Result | undefined,
     condition: Signal,
     options: WaitOptions | TimedWaitOptions,
     onPending?: OnPending,
   ): Promise<Result | undefined> {
-    const { timeoutMs, signal, ref = this.keepsAlive } = checkWait(options);
-    const first = attempt();
-    if (first !== undefined || timeoutMs === 0) {
-      if (++this.#atOnce >= AT_ONCE_A_TURN) await this.#turn();
-      return first;
-    }
-    const deadlineMs = performance.now() + timeoutMs;
-    const how = { ref, signal, onPending };
-    for (;;) {
-      signal?.throwIfAborted(); // an abort while no wait was under way
-      const result = await waitAsync([condition], false, Math.max(0, deadlineMs - performance.now()), how, same);
-      const next = attempt();
-      if (next !== undefined || isTimeOut(result)) return next;
+    const wait = checkWait(options);
+    const { timeoutMs, signal, ref = this.keepsAlive } = wait;
+    try {
+      const first = attempt();
+      if (first !== undefined || timeoutMs === 0) {
+        if (++this.#atOnce >= AT_ONCE_A_TURN) await this.#turn();
+        return first;
+      }
+      const how = { ref, signal, onPending };
+      return await retry(wait, async (leftMs) => {
+        const result = await waitAsync([condition], false, leftMs, how, same);
+        const next = attempt();
+        return next !== undefined || isTimeOut(result) ? next : AGAIN;
+      });
+    } catch (error) {
+      throw this.failed(error, operation, "");
     }
   }
 
@@ -280,18 +292,22 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   #retrySync<Result>(
+    operation: string,
     attempt: () => Result | undefined,
     condition: Signal,
     options: SyncWaitOptions,
   ): Result | undefined {
     const timeoutMs = checkSyncWait(options);
-    const first = attempt();
-    if (first !== undefined || timeoutMs === 0) return first;
-    const deadlineMs = performance.now() + timeoutMs;
-    for (;;) {
-      const result = waitOne(condition, Math.max(0, deadlineMs - performance.now()));
-      const next = attempt();
-      if (next !== undefined || isTimeOut(result)) return next;
+    try {
+      const first = attempt();
+      if (first !== undefined || timeoutMs === 0) return first;
+      return retrySync(timeoutMs, (leftMs) => {
+        const result = waitOne(condition, leftMs);
+        const next = attempt();
+        return next !== undefined || isTimeOut(result) ? next : AGAIN;
+      });
+    } catch (error) {
+      throw this.failed(error, operation, "");
     }
   }
 }

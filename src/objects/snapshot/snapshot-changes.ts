@@ -4,17 +4,18 @@ import type { Opened } from "../../kernel/open.js";
 import { cancelWaits } from "../../kernel/waits/pending-waits.js";
 import { waitOne } from "../../kernel/waits/wait-sync.js";
 import { waitAsync } from "../../kernel/waits/wait-async.js";
-import { EndingSignal } from "../ring/ending-signal.js";
+import { Signal } from "../../kernel/primitives/data-condition.js";
+import { AGAIN, retry, retrySync } from "../retry.js";
 import type { OnPending } from "../turns.js";
 import { isTimeOut, type Wait } from "../waitable-object.js";
 
 /** The condition that another version than `since` is published. */
 export class Change {
   since = 0;
-  readonly signal: EndingSignal;
+  readonly signal: Signal;
 
   constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
-    this.signal = new EndingSignal(descriptor, header, () => reader.version() !== this.since);
+    this.signal = new Signal(descriptor, header, () => reader.version() !== this.since);
   }
 }
 
@@ -36,23 +37,15 @@ export class SnapshotChanges {
   ) {}
 
   /** @returns the version that is not `since`, or undefined when the time-out passed */
-  async wait(
-    { since, look }: Awaited,
-    { timeoutMs, signal }: Wait,
-    ref: boolean,
-    onPending?: OnPending,
-  ): Promise<number | undefined> {
-    const deadlineMs = performance.now() + timeoutMs;
+  async wait({ since, look }: Awaited, wait: Wait, ref: boolean, onPending?: OnPending): Promise<number | undefined> {
+    const { signal } = wait;
     const change = this.#take(since);
     try {
-      for (;;) {
-        signal?.throwIfAborted();
-        const leftMs = Math.max(deadlineMs - performance.now(), 0);
+      return await retry(wait, async (leftMs) => {
         const timedOut = await waitAsync([change.signal], false, leftMs, { ref, signal, onPending }, isTimeOut);
         const version = look();
-        if (version !== since) return version;
-        if (timedOut) return undefined;
-      }
+        return version !== since ? version : timedOut ? undefined : AGAIN;
+      });
     } finally {
       this.#free.push(change);
     }
@@ -60,24 +53,22 @@ export class SnapshotChanges {
 
   /** The same, blocking the thread. */
   waitSync({ since, look }: Awaited, timeoutMs: number): number | undefined {
-    const deadlineMs = performance.now() + timeoutMs;
     const change = this.#take(since);
     try {
-      for (;;) {
-        const timedOut = isTimeOut(waitOne(change.signal, Math.max(deadlineMs - performance.now(), 0)));
+      return retrySync(timeoutMs, (leftMs) => {
+        const timedOut = isTimeOut(waitOne(change.signal, leftMs));
         const version = look();
-        if (version !== since) return version;
-        if (timedOut) return undefined;
-      }
+        return version !== since ? version : timedOut ? undefined : AGAIN;
+      });
     } finally {
       this.#free.push(change);
     }
   }
 
   /** Ends the waits under way with an error. */
-  close(reason: Error): void {
+  close(reasonOf: () => Error): void {
     for (const { signal } of this.#all) {
-      cancelWaits(signal, reason);
+      cancelWaits(signal, reasonOf);
       signal.unmap();
     }
     this.#all.length = 0;

@@ -2,10 +2,11 @@
 import { claimWriter, isWriter, releaseWriter } from "../../data/snapshot/claim.js";
 import type { SnapshotMemory } from "../../protocol/snapshot-layout.js";
 import { SnapshotPublisher } from "../../data/snapshot/writer.js";
-import { RtError } from "../../errors/rt-error.js";
+import { RtError, labelled } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
+import { staysHere } from "../stays-here.js";
 import type { StructType } from "../../struct/struct-type.js";
 
 /** What a writer needs of its snapshot. */
@@ -15,8 +16,8 @@ export interface Written<Value, View> {
   readonly memory: SnapshotMemory;
   /** Tells those who wait. */
   readonly changeSignal: Signal;
-  /** The writer has the claim, and this gives it back; or it has none any more. */
-  noteClaim(release: (() => void) | undefined): void;
+  /** The writer has given its claim back. */
+  noteWriterClosed(): void;
 }
 
 function claimedBy(holder: number): string {
@@ -38,6 +39,8 @@ const isThenable = (value: unknown): boolean =>
  * writer.update((view) => { view.x += 1; });
  */
 export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable {
+  /** @internal */
+  readonly handle = staysHere("snapshot's writer", "open the snapshot there, and ask it for a writer");
   readonly #written: Written<Value, View>;
   readonly #publisher: SnapshotPublisher;
   readonly #view: View;
@@ -51,10 +54,13 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     const holder = claimWriter(memory.words, this.#threadId, isStillAlive);
     if (holder !== 0) throw new RtError("ERROR_SHARING_VIOLATION", "snapshot.writer", name, claimedBy(holder));
     this.#written = written;
-    const claimed = this.#threadId;
-    written.noteClaim(() => releaseWriter(memory.words, claimed));
-    this.#publisher = new SnapshotPublisher(memory);
-    this.#view = type.view(this.#publisher.draft.buffer);
+    try {
+      this.#publisher = new SnapshotPublisher(memory);
+      this.#view = type.view(this.#publisher.draft.buffer);
+    } catch (error) {
+      releaseWriter(memory.words, this.#threadId);
+      throw error;
+    }
   }
 
   /** Whether the claim was given back. */
@@ -74,7 +80,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
   /** Publishes the draft. @returns the version it has now */
   publish(): number {
     this.#check("publish");
-    return this.#publish();
+    return this.#publish("publish");
   }
 
   /**
@@ -91,7 +97,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
       publisher.restore(); // unpublished changes of the view are gone too
       throw error;
     }
-    return this.#publish();
+    return this.#publish("write");
   }
 
   /**
@@ -112,7 +118,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
       this.#isUpdating = false;
     }
     this.#check("update"); // the function may have closed it
-    return this.#publish();
+    return this.#publish("update");
   }
 
   /** Lets others write. Once more does nothing. */
@@ -120,7 +126,7 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     if (this.#isClosed) return;
     this.#isClosed = true;
     releaseWriter(this.#written.memory.words, this.#threadId);
-    this.#written.noteClaim(undefined);
+    this.#written.noteWriterClosed();
   }
 
   /** Closes it, at the end of a `using` block. */
@@ -134,9 +140,13 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
     return Promise.resolve();
   }
 
-  #publish(): number {
+  #publish(operation: string): number {
     const version = this.#publisher.publish();
-    this.#written.changeSignal.notify();
+    try {
+      this.#written.changeSignal.notify();
+    } catch (error) {
+      throw labelled(error, `snapshotWriter.${operation}`);
+    }
     return version;
   }
 

@@ -5,7 +5,7 @@ import { descriptorFd } from "../../kernel/process/descriptor-table.js";
 import type { Header } from "../../protocol/object-header.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
-import { RtError, failure } from "../../errors/rt-error.js";
+import { RtError, failure, labelled } from "../../errors/rt-error.js";
 import type { Signal } from "../../kernel/primitives/data-condition.js";
 import { isStruct, type StructType } from "../../struct/struct-type.js";
 import { checkStructure, structureOf } from "../agreement.js";
@@ -14,6 +14,7 @@ import { openAs, type Way } from "../open-object.js";
 import { Change, SnapshotChanges, type Awaited } from "./snapshot-changes.js";
 import { SnapshotCopy } from "./snapshot-copy.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
+import { checkMade } from "../shared-object.js";
 import { turns, type OnPending } from "../turns.js";
 import {
   WaitableObject,
@@ -76,8 +77,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
 export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   /** The struct of its values. */
   readonly type: StructType<Value, View>;
-  /** @internal */
-  readonly memory: SnapshotMemory;
+  readonly #memory: SnapshotMemory;
   readonly #mapping: Mapping;
   readonly #reader: SnapshotReader;
   readonly #unread: Change;
@@ -87,12 +87,13 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
 
   /** @internal */
   constructor(opened: Opened, mapping: Mapping, type: StructType<Value, View>) {
+    checkMade(opened, "Snapshot");
     const memory = new SnapshotMemory(mapping.buffer, type.sizeBytes);
     const reader = new SnapshotReader(memory);
     const unread = new Change(opened, reader);
     super(opened, "snapshot", unread.signal);
     this.type = type;
-    this.memory = memory;
+    this.#memory = memory;
     this.#mapping = mapping;
     this.#reader = reader;
     this.#unread = unread;
@@ -142,14 +143,14 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    */
   read(): Value {
     const own = (this.#own ??= new SnapshotCopy(this, this.type));
-    this.readInto(own);
+    this.#readCopy(own, "read");
     return own.get();
   }
 
   /** A private copy of the newest value, for who reads often. Errors of `read`. */
   copy(): SnapshotCopy<Value, View> {
     const copy = new SnapshotCopy(this, this.type);
-    this.readInto(copy);
+    this.#readCopy(copy, "copy");
     return copy;
   }
 
@@ -160,12 +161,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    */
   readInto(target: SnapshotCopy<Value, View> | Uint8Array): number {
     this.checkOpen("readInto");
-    if (!(target instanceof SnapshotCopy)) return this.#readInto(this.#checkBytes(target));
+    if (!(target instanceof SnapshotCopy)) return this.#readInto(this.#checkBytes(target), "readInto");
     if (target.type !== this.type && target.type.hash !== this.type.hash)
       throw new TypeError(`target must be a copy of a ${this.type.name}, not of a ${target.type.name}`);
-    const version = this.#readInto(target.bytes);
-    target.noteVersion(version);
-    return version;
+    return this.#readCopy(target, "readInto");
   }
 
   /**
@@ -180,7 +179,11 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   /** Publishes a whole value, by this handle's writer; claims the right to write if it has none. Errors of both. @returns its version */
   write(value: Value): number {
     if (this.#writer === undefined) this.type.check(value, this.type.name); // before anything is claimed
-    return (this.#writer ?? this.writer()).write(value);
+    try {
+      return (this.#writer ?? this.writer()).write(value);
+    } catch (error) {
+      throw labelled(error, "snapshot.write", "snapshot");
+    }
   }
 
   /**
@@ -190,7 +193,11 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
    */
   update(change: (view: View) => void): number {
     if (typeof change !== "function") throw new TypeError("change must be a function that changes the view");
-    return (this.#writer ?? this.writer()).update(change);
+    try {
+      return (this.#writer ?? this.writer()).update(change);
+    } catch (error) {
+      throw labelled(error, "snapshot.update", "snapshot");
+    }
   }
 
   /**
@@ -200,14 +207,18 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   changed(options?: WaitOptions & Since): Promise<number>;
   changed(options: (WaitOptions | TimedWaitOptions) & Since): Promise<number | undefined>;
   changed(options: (WaitOptions | TimedWaitOptions) & Since = {}): Promise<number | undefined> {
-    return this.#changed(options);
+    return this.#changed("changed", options);
   }
 
   /** The same, blocking the thread. */
   changedSync(options: SyncWaitOptions & Since = {}): number | undefined {
     this.checkOpen("changedSync");
     const timeoutMs = checkSyncWait(options, ["since"]);
-    return this.#changes.waitSync(this.#awaited("changedSync", options), timeoutMs);
+    try {
+      return this.#changes.waitSync(this.#awaited("changedSync", options), timeoutMs);
+    } catch (error) {
+      throw this.failed(error, "changedSync", "");
+    }
   }
 
   /**
@@ -222,20 +233,30 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     return turns(
       () => ({ since } = checkTurns(options, ["since"])),
       async (onPending) => {
-        await this.#changed(since === undefined ? options : { ...options, since }, onPending);
-        since = this.readInto(copy);
+        await this.#changed("changes", since === undefined ? options : { ...options, since }, onPending);
+        since = this.#readCopy(copy, "changes");
         return copy.get();
       },
     );
   }
 
   async #changed(
+    operation: string,
     options: (WaitOptions | TimedWaitOptions) & Since,
     onPending?: OnPending,
   ): Promise<number | undefined> {
-    this.checkOpen("changed");
+    this.checkOpen(operation);
     const wait = checkWait(options, ["since"]);
-    return this.#changes.wait(this.#awaited("changed", options), wait, wait.ref ?? this.keepsAlive, onPending);
+    try {
+      return await this.#changes.wait(this.#awaited(operation, options), wait, wait.ref ?? this.keepsAlive, onPending);
+    } catch (error) {
+      throw this.failed(error, operation, "");
+    }
+  }
+
+  /** @internal */
+  get memory(): SnapshotMemory {
+    return this.#memory;
   }
 
   /** @internal */
@@ -243,15 +264,21 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
     return this.waitable;
   }
 
-  /** @internal `release` must not lead to this handle: it is called also when nothing else is left of it. */
-  noteClaim(release: (() => void) | undefined): void {
-    this.#unread.signal.atEnd = release;
-    if (release === undefined) this.#writer = undefined;
+  /** @internal */
+  noteWriterClosed(): void {
+    this.#writer = undefined;
   }
 
-  #readInto(bytes: Uint8Array): number {
+  #readCopy(copy: SnapshotCopy<Value, View>, operation: string): number {
+    this.checkOpen(operation);
+    const version = this.#readInto(copy.bytes, operation);
+    copy.noteVersion(version);
+    return version;
+  }
+
+  #readInto(bytes: Uint8Array, operation: string): number {
     const version = this.#reader.copyTo(bytes);
-    if (version === UNREADABLE) throw this.#unreadable("read");
+    if (version === UNREADABLE) throw this.#unreadable(operation);
     return (this.#unread.since = version);
   }
 
@@ -285,7 +312,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
 
   protected override closeObject(): void {
     this.#writer?.close();
-    this.#changes.close(this.closedError("changed"));
+    this.#changes.close(() => this.closedError("changed"));
     super.closeObject();
     this.#mapping.unmap();
   }

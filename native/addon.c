@@ -1,4 +1,5 @@
-// The addon's entry point: every file's exports. The addon makes system calls and knows no name, handle or object type.
+// The addon's entry point: every file's exports. The addon makes system calls and does not know names, handles or
+// object types.
 #include "native.h"
 
 #include "fault.h"

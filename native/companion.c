@@ -1,5 +1,6 @@
-// A companion: one native thread beside each JavaScript thread that takes part in waits. It owns a robust list, so the kernel
-// tells everybody when the JavaScript thread or its process is gone, and it sleeps on the thread's bell word for the event loop.
+// A companion: one native thread beside each attached JavaScript thread. It owns a robust list, so the kernel marks the
+// words on it and wakes a sleeper when the JavaScript thread or its process ends. It also sleeps on the thread's bell
+// for the event loop.
 #include "native.h"
 
 #include <linux/futex.h>
@@ -18,7 +19,7 @@
 
 enum { STACK_BYTES = 128 << 10 };
 
-// Byte offsets into a thread record and the dispatcher: src/protocol/dispatcher-layout.ts.
+// Byte offsets into a thread record and the dispatcher, see src/protocol/dispatcher-layout.ts.
 enum { RECORD_BELL = 2 * 4, RECORD_TID = 6 * 4, LOCK = 1024 * 4 };
 
 typedef struct companion companion;
@@ -30,7 +31,7 @@ struct companion {
   uv_async_t async;
   pthread_t thread;
   pthread_mutex_t lock; // guards watched, watched_count, relays
-  char *area;           // private half, then the shared mapping; nodes lie at the words' places in the private half
+  char *area;           // private half, then the shared mapping; nodes lie in the private half, at their words' places
   size_t half;
   struct robust_list_head robust;
   int tid;
@@ -70,7 +71,8 @@ static bool some_watched_changed(const futex_word *words, size_t count) {
   return false;
 }
 
-// The holder of the dispatcher lock died: nobody is told of that, so it is looked for at each slice.
+// Nobody wakes the threads that sleep on their bells when the holder of the dispatcher lock dies. So the companion
+// checks after each sleep.
 static bool lock_is_abandoned(const companion *c) {
   const uint32_t *lock = (const uint32_t *)(shared_base(c) + LOCK);
   return (__atomic_load_n(lock, __ATOMIC_SEQ_CST) & FUTEX_OWNER_DIED) != 0;
@@ -82,7 +84,7 @@ static void *companion_main(void *argument) {
   c->tid = (int)syscall(SYS_gettid);
   sem_post(&c->started);
   futex_word words[FUTEX_MANY_MAX];
-  bool told = false; // of a watched word that changed: once, until the event loop gives another list
+  bool told = false; // the event loop was told of a changed word; once is enough until it gives another list
   await(&c->listening);
   while (!__atomic_load_n(&c->quit, __ATOMIC_ACQUIRE)) {
     size_t count = copy_words(c, words);
@@ -133,12 +135,12 @@ static void free_companion(uv_handle_t *handle) {
     napi_remove_async_cleanup_hook(hook);
 }
 
-// Ends the native thread. Words that still hold its id are marked by the kernel now, as for a process that dies.
+// Ends the native thread. The kernel then marks the words that still hold its id, as for a process that dies.
 static void stop_thread(companion *c) {
   if (c->stopped)
     return;
   c->stopped = true;
-  // This is the JavaScript thread: it makes no store any more.
+  // Runs on the JavaScript thread, which makes no more stores into shared memory.
   if (c->tid_word != NULL)
     __atomic_store_n(c->tid_word, 0, __ATOMIC_SEQ_CST);
   __atomic_store_n(&c->quit, true, __ATOMIC_RELEASE);
@@ -164,8 +166,8 @@ static void leave_mapping(napi_env env, void *data, void *hint) {
   (void)hint; // the companion unmaps, after detaching
 }
 
-// Two halves of one reservation: private memory for robust-list nodes, then the file. A node lies one half before its word,
-// so one futex_offset serves all of them and processes do not share nodes.
+// Two halves of one reservation: private memory for the robust list's nodes, then the file. A node lies one half before
+// its word, so one futex_offset serves all nodes, and processes do not share them.
 static int map_halves(companion *c, int fd) {
   char *area = mmap(NULL, 2 * c->half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (area == MAP_FAILED)
@@ -199,7 +201,7 @@ static int start_companion(companion *c, napi_env env, int fd) {
 }
 
 // (fd, byteLength, sliceMs, callback, out: Float64Array[base, token, tid]) -> ArrayBuffer over the file, or -errno.
-// The thread exists from here on, with an empty robust list, and listens after companionListen.
+// Starts the thread, with an empty robust list. It listens after companionListen.
 static napi_value companion_start(napi_env env, napi_callback_info info) {
   napi_value args[5], buffer;
   get_args(env, info, 5, args);
@@ -238,8 +240,8 @@ static companion *companion_arg(napi_env env, napi_value value) {
   return (companion *)(uintptr_t)arg_number(env, value);
 }
 
-// (token, offset, count): the kernel marks each of the words from offset on, 8 bytes apart, with FUTEX_OWNER_DIED if it holds this
-// companion's id when it ends. What is added last the kernel marks first.
+// (token, offset, count): adds the words from offset on, 8 bytes apart, to the robust list. When the companion ends,
+// the kernel marks each of them with FUTEX_OWNER_DIED if it holds the companion's id: the word added last comes first.
 static napi_value companion_robust(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);
@@ -253,7 +255,7 @@ static napi_value companion_robust(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-// (token, recordOffset): from now on every change of the record's bell calls back
+// (token, recordOffset): from now on, every change of the record's bell calls back
 static napi_value companion_listen(napi_env env, napi_callback_info info) {
   napi_value args[2];
   get_args(env, info, 2, args);
@@ -266,7 +268,8 @@ static napi_value companion_listen(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-// (token, offsets: Uint32Array, expected: Int32Array, count): further words whose change rings; replaces the list
+// (token, offsets: Uint32Array, expected: Int32Array, count): the words to watch besides the bell, instead of those
+// before. The first change of one calls back
 static napi_value companion_watch(napi_env env, napi_callback_info info) {
   napi_value args[4];
   get_args(env, info, 4, args);
@@ -287,7 +290,7 @@ static napi_value companion_watch(napi_env env, napi_callback_info info) {
     for (size_t i = 0; i < count; i++)
       relay_add(&c->relays, c->watched[i], c->bell, &c->quit, c->slice_ms);
   } else {
-    bell_ring(c->bell); // the companion takes the new list up
+    bell_ring(c->bell); // so that the companion takes the new list
   }
   return make_number(env, 0);
 }

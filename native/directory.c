@@ -1,4 +1,5 @@
-// Calls on directories and descriptors: opening, status, reading, writing, closing; no idea of what the names mean.
+// Calls on directories and descriptors: opening, status, reading, writing, closing. It does not know what the names
+// mean.
 #include "native.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@ void put_stat(const struct stat *st, uint64_t *out, size_t bytes, int seals, siz
     out[i] = fields[i];
 }
 
-// (path, create) -> fd of a directory that is not a symbolic link; made with mode 0700 when asked for and missing
+// (path, create) -> fd of a directory that is not a symbolic link; made with mode 0700 if it is missing and create is 1
 static napi_value directory_open(napi_env env, napi_callback_info info) {
   napi_value args[2];
   get_args(env, info, 2, args);

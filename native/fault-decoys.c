@@ -38,7 +38,7 @@ void decoy_take_away(decoy *d) {
     return;
   if (move_over(d->shared, d->page, d->length) == MAP_FAILED &&
       (!spend_reserve() || move_over(d->shared, d->page, d->length) == MAP_FAILED))
-    return; // stays, to be tried again at the next turn or when the view goes
+    return; // it stays, and is tried again at the next turn or when the view goes
   d->length = 0;
 }
 
@@ -54,15 +54,16 @@ void decoys_forget(fault_env *owner, const view *of) {
     decoy *d = &owner->decoys[i];
     if (d->length == 0 || (of != NULL && d->of != of))
       continue;
-    munmap(d->shared, d->length); // no room to put them back: the pages go with their view
+    munmap(d->shared, d->length); // they cannot be put back: the pages go with their view
     d->length = 0;
   }
 }
 
-// Filled before it is moved, and moved in one system call: another thread that reads the page never sees it missing or zero.
+// The copy is filled before it is moved, and moved in one system call, so another thread that reads the page never sees
+// it missing or zero.
 static bool lay(decoy *d) {
   void *page = (void *)d->page;
-  // An old size of 0 makes a second mapping of shared pages, for which no descriptor is needed.
+  // With an old size of 0, mremap makes a second mapping of shared pages without needing a descriptor.
   void *shared = mremap(page, 0, d->length, MREMAP_MAYMOVE);
   if (shared == MAP_FAILED)
     return false;
@@ -86,7 +87,8 @@ decoy *decoy_at(fault_env *owner, uintptr_t address) {
   return NULL;
 }
 
-// Twice as much as last time for a store right behind the newest decoy; never past the view or into another decoy.
+// Twice as long as the newest decoy for a store right behind it, but never past the view or into another decoy. Else
+// one page.
 static size_t decoy_length(fault_env *owner, const view *v, uintptr_t page) {
   const decoy *newest = &owner->decoys[owner->newest];
   if (newest->length == 0 || newest->of != v || newest->page + newest->length != page)

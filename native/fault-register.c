@@ -1,4 +1,4 @@
-// A read-only mapping becomes a view whose faults are caught, and stops being one.
+// Making a read-only mapping a view whose faults are caught, and ending that.
 #include "native.h"
 
 #include "fault-decoys.h"

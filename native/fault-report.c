@@ -1,4 +1,4 @@
-// Telling JavaScript of stores through read-only views: the JavaScript threads that own views, their turns and their ends.
+// Telling JavaScript of stores through read-only views: the JavaScript threads that own views, their turns and ends.
 #include "native.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void end_turn(fault_env *owner) {
   uv_unref((uv_handle_t *)&owner->wake);
 }
 
-// The next view at or behind *at with unreported stores.
+// Finds the next view at or behind *at with unreported stores.
 static bool take_report(const fault_env *owner, size_t *at, report *out) {
   sigset_t before = fault_enter();
   while (*at < fault_views_used && !(fault_views[*at].owner == owner && fault_views[*at].stores != 0))
@@ -50,7 +50,8 @@ static void report_values(napi_env env, const report *r, napi_value *values) {
   napi_get_boolean(env, r->exact, &values[4]);
 }
 
-// What the callback throws is nobody's to catch: it goes where an error thrown in a timer goes. False if JavaScript is over.
+// Nobody could catch what the callback throws, so it goes where an error thrown in a timer goes. False if JavaScript
+// has ended.
 static bool call_back(fault_env *owner, const report *r) {
   napi_env env = owner->env;
   napi_value global, callback, result, error, values[REPORT_VALUES];

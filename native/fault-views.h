@@ -1,4 +1,5 @@
-// What the files of the read-only views share: the table of views, the JavaScript threads that own them, and the lock of both.
+// What the files of the read-only views share: the table of views, the JavaScript threads that own them, and the lock
+// of both.
 #pragma once
 
 #include <node_api.h>
@@ -15,8 +16,8 @@ enum { DECOYS = 16 };
 
 typedef struct fault_env fault_env;
 
-// length is 0 while the slot is free, and after unregistering while stores are unreported.
-// base and length are read without the lock by fault_find_view; everything else belongs to the lock.
+// length is 0 while the slot is free, and after unregistering while stores are unreported. fault_find_view reads base
+// and length without the lock; everything else is read and written under it.
 typedef struct {
   uintptr_t base;
   size_t length;
@@ -49,24 +50,26 @@ struct fault_env {
 };
 
 extern view fault_views[FAULT_MAX_VIEWS];
-extern size_t fault_views_used; // slots beyond were never used; read without the lock
-extern fault_env *fault_envs;
+extern size_t fault_views_used; // no slot from here on was ever used; read without the lock
+extern fault_env *fault_envs;   // a list, under the lock
 extern fault_env fault_orphans; // owns views whose environment has ended: a pool thread may still store into one
 
+// The calling thread's kernel id.
 pid_t fault_this_thread(void);
 
-// The lock for handlers, where all signals are blocked already.
+// The lock for signal handlers, in which all signals are blocked already.
 void fault_lock(void);
 void fault_unlock(void);
-// The lock for everybody else. A handler takes it, so nobody may be interrupted by one that stores into a view while holding it.
+// The lock for all other code. It blocks all signals, because a handler takes the lock too and must not interrupt a
+// thread that has it.
 sigset_t fault_enter(void);
 void fault_leave(sigset_t before);
 
-// Without the lock; NULL if the address is in no view.
+// Needs no lock. NULL if the address is in no view.
 view *fault_find_view(uintptr_t address);
-// With it: the JavaScript thread of an environment, or NULL.
+// Under the lock: the JavaScript thread of an environment, or NULL.
 fault_env *fault_find_env(napi_env env);
-// With it: an unused slot, or NULL.
+// Under the lock: an unused slot, or NULL.
 view *fault_free_slot(void);
-// With it: the slot may be free now.
+// Under the lock: tells that the slot may be free now.
 void fault_view_freed(const view *v);

@@ -1,15 +1,18 @@
-// Stores through read-only views (PROT_READ, MAP_SHARED). The SIGSEGV handler lays a private copy of the page, a decoy, over
-// the shared one and lets the store run again, so it changes nothing that anyone shares; then the shared page comes back:
+// Stores through read-only views (PROT_READ, MAP_SHARED). The SIGSEGV handler lays a private copy of the page, a decoy,
+// over the shared one and lets the store run again, so the store changes nothing that is shared. Then the shared page
+// comes back:
 //
-//   one store     the thread's trap flag is set, so SIGTRAP comes right after the store and takes the decoy away: the view
-//                 never shows a false byte, and the count is exact. Two signals a store, some 5 to 30 us.
-//   many stores   after STEPS_A_TURN of those in one turn, or in a thread that is not the view's own (crypto.randomFill), or
-//                 where SIGTRAP cannot be had: the decoy stays until the event loop's turn. Stores into it cost nothing and
-//                 are not counted. A turn has DECOYS of them, growing with a sequential writer; a further one takes the
-//                 oldest away. So a fill() over gigabytes needs bounded memory and mappings, and no descriptor.
+//   one store     The thread's trap flag is set, so SIGTRAP comes right after the store and takes the decoy away. The
+//                 view never shows a false byte, and the count is exact. Two signals a store, some 5 to 30 us.
+//   many stores   After STEPS_A_TURN of those in one turn, or in a thread that is not the view's own
+//                 (crypto.randomFill), or where SIGTRAP cannot be had, the decoy stays until the event loop's turn.
+//                 Stores into it cost nothing and are not counted. A turn has DECOYS of them, growing with a sequential
+//                 writer; a further one takes the oldest away. So a fill() over gigabytes needs bounded memory and
+//                 mappings, and no descriptor.
 //
-// A private mapping of the whole file instead would need a descriptor a view, and as much memory as was stored to.
-// Foreign faults (V8's WebAssembly traps, real crashes) go to the handler that was there before, without taking our lock.
+// A private mapping of the whole file would instead need a descriptor for each view, and as much memory as was stored
+// to. Foreign faults (V8's WebAssembly traps, real crashes) go to the handler that was there before, without taking our
+// lock.
 #include "native.h"
 
 #include <signal.h>
@@ -26,7 +29,8 @@ enum { TRAP_FLAG = 0x100, ERROR_WRITE = 2 }; // bits of RFLAGS and of the page f
 static struct sigaction previous_segv, previous_trap;
 static bool installed;
 
-// A trap that comes while SIGTRAP is blocked or somebody else's would kill, or leave the whole program single-stepping.
+// The process would be killed by a trap while SIGTRAP is blocked. With another SIGTRAP handler, the whole program would
+// go on single-stepping.
 static bool trap_is_ours(const ucontext_t *context);
 
 static long *flags_of(ucontext_t *context) { return (long *)&context->uc_mcontext.gregs[REG_EFL]; }
@@ -40,8 +44,9 @@ static bool may_step(fault_env *owner, ucontext_t *context) {
 static void tell(fault_env *owner, bool own_thread) {
   if (owner->env == NULL)
     return;
-  // Else a program with nothing more to do ends without its error. uv_ref is no call for signal handlers in general, but
-  // this one interrupted a store into a view, in the loop's thread: never libuv's own book-keeping.
+  // Without this, a program with nothing more to do would end without its error. uv_ref is not meant for signal
+  // handlers. But this one interrupted a store into a view, in the loop's thread, so it never interrupted libuv's own
+  // book-keeping.
   if (own_thread)
     uv_ref((uv_handle_t *)&owner->wake);
   if (!owner->told)
@@ -52,12 +57,12 @@ static void tell(fault_env *owner, bool own_thread) {
 static bool absorb_in(view *v, uintptr_t address, ucontext_t *context) {
   fault_env *owner = v->owner;
   bool own_thread = owner->thread == fault_this_thread();
-  // One instruction may store to two pages: it faults again, still to be stepped.
+  // One instruction may store to two pages. It then faults again, and is still to be stepped.
   bool same_store = own_thread && owner->stepping && (*flags_of(context) & TRAP_FLAG) != 0;
   bool step = own_thread && may_step(owner, context);
   uintptr_t page = address & ~(uintptr_t)(page_bytes() - 1);
   if (decoy_at(owner, address) != NULL)
-    step = false; // laid by another thread meanwhile
+    step = false; // another thread has laid it meanwhile
   else if (!decoy_lay(owner, v, page, step))
     return false;
   if (step) {
@@ -108,7 +113,7 @@ static bool finish_step(const siginfo_t *info, ucontext_t *context) {
   return owner != NULL;
 }
 
-// As the kernel would have done it had we not been here.
+// Does what the kernel would have done without our handler.
 static void pass_on(struct sigaction *previous, int signal, siginfo_t *info, ucontext_t *context) {
   struct sigaction action = *previous;
   bool sent = info->si_code <= 0; // by kill, not by an instruction
@@ -117,7 +122,8 @@ static void pass_on(struct sigaction *previous, int signal, siginfo_t *info, uco
   if (action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL) {
     struct sigaction fallback = {.sa_handler = SIG_DFL};
     sigaction(signal, &fallback, NULL);
-    // A faulting instruction faults again, with the right address in the core dump; the others do not come back.
+    // A faulting instruction faults again, with the right address in the core dump. The other signals would not come
+    // again.
     if (sent || signal != SIGSEGV)
       syscall(SYS_tgkill, getpid(), fault_this_thread(), signal);
     return;
@@ -158,12 +164,12 @@ static bool trap_is_ours(const ucontext_t *context) {
 static int install(int signal, void (*handler)(int, siginfo_t *, void *), struct sigaction *previous) {
   struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
-  // Read first: from the call that installs it on, the handler needs it.
+  // The previous handler is read first, because our handler needs it from the moment it is installed.
   return sigaction(signal, NULL, previous) != 0 || sigaction(signal, &action, NULL) != 0 ? errno : 0;
 }
 
-// The handlers stay for the life of the process: the addon is linked with -z nodelete, else Node would unload it with the
-// last worker that loaded it, and the kernel jump to where they were.
+// The handlers stay for the life of the process, so the addon is linked with -z nodelete. Otherwise Node would unload
+// it with the last worker that loaded it, and the kernel would jump to where the handlers were.
 int fault_init(void) {
   sigset_t before = fault_enter();
   int error = 0;

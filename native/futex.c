@@ -1,4 +1,4 @@
-// Sleeping on shared words and waking those who sleep.
+// Sleeping on shared words and waking the threads that sleep on them.
 #include "native.h"
 
 #include <linux/futex.h>
@@ -27,7 +27,7 @@ static bool has_many, is_refused;
 static pthread_once_t probe_once = PTHREAD_ONCE_INIT;
 
 static void probe(void) {
-  // No words is an invalid argument to a kernel that has the call; one that lacks it (or a sandbox) says otherwise.
+  // A call with no words is invalid to a kernel that has futex_waitv. A kernel or sandbox without it answers otherwise.
   has_many = syscall(SYS_futex_waitv, NULL, 0, 0, NULL, 0) < 0 && errno == EINVAL;
 }
 
@@ -103,7 +103,7 @@ static napi_value has_many_words(napi_env env, napi_callback_info info) {
   return make_number(env, futex_has_many() ? 1 : 0);
 }
 
-// (): from now on as on a kernel without futex_waitv
+// (): from now on the process behaves as on a kernel without futex_waitv
 static napi_value refuse_many(napi_env env, napi_callback_info info) {
   (void)info;
   __atomic_store_n(&is_refused, true, __ATOMIC_RELAXED);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// How many words one call can sleep on; the kernel would take 128.
 enum { FUTEX_MANY_MAX = 127 };
 
 typedef struct {
@@ -14,10 +15,12 @@ typedef struct {
 
 // True where futex_waitv exists (Linux 5.16) and futexRefuseMany was not called.
 bool futex_has_many(void);
+// Wakes at most count threads that sleep on the word; how many, or -errno.
 int futex_wake(uint32_t *address, int count);
-// Sleep while every word has its expected value; 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR).
-// Without futex_waitv only the first word is watched.
+// Sleeps while every word has its expected value. 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR). Without
+// futex_waitv only the first word is watched.
 int futex_wait(const futex_word *words, size_t count, double timeout_ms);
-// After futex_wait: the kernel wakes one of the threads that sleep on the word of a dead thread. Woken for another reason, this one may
-// have been it: all others that sleep on a word that changed, but for the first, are woken.
+// Wakes all other threads that sleep on a word that changed, but for the first word. Called after futex_wait: the
+// kernel wakes one of the threads that sleep on a dead thread's word, and it may have been this one although something
+// else ended its sleep.
 void futex_pass_on(const futex_word *words, size_t count);

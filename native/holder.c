@@ -1,5 +1,5 @@
-// What a link of a holder leads to: its memory, opened without any effect on what else it could be, or the proof that the
-// holder is gone.
+// What the link of a holder leads to: its memory, opened without any effect on what else it could be, or the proof that
+// the holder is gone.
 #include "native.h"
 
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #define F_GET_SEALS 1034
 #endif
 
-// (directory or -100, path, out, page: Uint8Array, unheldOffset) -> a read-write fd of memory; out gets its status and seals, page
-// its header. The path is first opened without any effect on what it names, because it may meanwhile lead to somebody's
-// terminal or pipe. -ENXIO: it leads to something else.
+// (directory or -100, path, out, page: Uint8Array, unheldOffset) -> a read-write fd of memory; out gets its status and
+// seals, page its header. The path is first opened without any effect on what it names, because it may meanwhile lead
+// to a terminal or a pipe. -ENXIO: it leads to something other than memory.
 static napi_value memory_open(napi_env env, napi_callback_info info) {
   napi_value args[5];
   get_args(env, info, 5, args);
@@ -66,11 +66,11 @@ static napi_value link_stat(napi_env env, napi_callback_info info) {
   return make_number(env, 0);
 }
 
-// Asked of the process table, which hides nobody, as /proc can.
+// Asks the process table, which hides no thread. /proc can.
 static bool is_thread_gone(int tid) { return syscall(SYS_tkill, tid, 0) < 0 && errno == ESRCH; }
 
-// (tid, descriptor) -> 0: the thread does not exist, or has no such descriptor; 1: it has; -errno: that cannot be seen. What
-// cannot be seen is not gone.
+// (tid, descriptor) -> 0: the thread does not exist, or does not have the descriptor; 1: it has it; -errno: that cannot
+// be seen, and what cannot be seen does not count as gone
 static napi_value holder_state(napi_env env, napi_callback_info info) {
   napi_value args[2];
   get_args(env, info, 2, args);

@@ -71,7 +71,7 @@ static napi_value links_read(napi_env env, napi_callback_info info) {
   }
 }
 
-// (target, directory, base, slot) -> the slot taken: the first from `slot` on that was free
+// (target, directory, base, slot) -> the slot taken: the first free one from `slot` on
 static napi_value link_append(napi_env env, napi_callback_info info) {
   napi_value args[4];
   get_args(env, info, 4, args);

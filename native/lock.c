@@ -9,8 +9,8 @@
 
 static void close_lock(void *data) { close((int)(intptr_t)data); }
 
-// (directory, name) -> fd of a lock file of this thread's own. It is closed when the thread's environment ends, however it
-// ends, so that a worker terminated inside the lock cannot keep the whole namespace.
+// (directory, name) -> fd of the lock file, for this thread only. It is closed when the thread's environment ends, in
+// whatever way. So a worker that is terminated inside the lock cannot keep the whole namespace.
 static napi_value lock_open(napi_env env, napi_callback_info info) {
   napi_value args[2];
   get_args(env, info, 2, args);
@@ -23,7 +23,7 @@ static napi_value lock_open(napi_env env, napi_callback_info info) {
   return make_result(env, fd);
 }
 
-// (fd): closes a descriptor of lock_open before the thread's end
+// (fd): closes a descriptor of lock_open before the thread ends
 static napi_value lock_close(napi_env env, napi_callback_info info) {
   napi_value args[1];
   get_args(env, info, 1, args);
@@ -38,7 +38,7 @@ static double now_ms(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-// What a lock protects can have been emptied by somebody who knows nothing of it.
+// A program that knows nothing of the lock can have emptied the directory that it protects.
 typedef struct {
   int directory; // below 0: nothing to compare
   char stamp[NAME_MAX + 1], known[256], canary[NAME_MAX + 1];
@@ -59,7 +59,7 @@ static int check_place(const place *p) {
   return AS_KNOWN;
 }
 
-// A lock on a file that was removed meanwhile excludes nobody who comes later: it is given back.
+// The lock of a removed file does not exclude threads that come later, so it is given back.
 static int check_linked(int fd, const place *p) {
   struct stat s;
   if (fstat(fd, &s) == 0 && s.st_nlink > 0)
@@ -68,9 +68,9 @@ static int check_linked(int fd, const place *p) {
   return -ESTALE;
 }
 
-// (fd, operation, timeoutMs, directory, stamp, known, canary) -> 0, -EWOULDBLOCK, -ESTALE when the file has no name any more; 1: it
-// is locked, but the link `stamp` in the directory (below 0: none) does not say what is known, or the link `canary` is missing. flock has no time-out of its own,
-// so it is asked again, ever more slowly.
+// (fd, operation, timeoutMs, directory, stamp, known, canary) -> 0: locked; 1: locked, but the link `stamp` in the
+// directory (below 0: none) does not say `known`, or the link `canary` is missing; -EWOULDBLOCK: not in time; -ESTALE:
+// the file has been removed. flock does not have a time-out, so it is tried again and again, ever more slowly.
 static napi_value lock_take(napi_env env, napi_callback_info info) {
   napi_value args[7];
   get_args(env, info, 7, args);

@@ -1,4 +1,4 @@
-// Anonymous shared memory: making a sealed memfd, mapping it as an ArrayBuffer, unmapping it under a detached one.
+// Anonymous shared memory: making a sealed memfd, mapping it as an ArrayBuffer, detaching and unmapping that.
 #include "native.h"
 
 #include <fcntl.h>
@@ -25,8 +25,8 @@ typedef struct {
   size_t length;
   bool mapped;
   bool read_only;
-  bool handed_over; // to a buffer, whose finalizer ends it
-  bool finalized;   // before that: Node calls the finalizer also when it makes no buffer, some versions do
+  bool handed_over; // to a buffer, whose finalizer unmaps and frees
+  bool finalized;   // before it was handed over: some versions of Node call the finalizer although they make no buffer
 } mapping;
 
 static int make_memfd(const char *name) {
@@ -48,9 +48,9 @@ static int populate_huge(int fd, size_t total) {
   return result;
 }
 
-// (name, totalBytes, backedBytes, header: Uint8Array, hugePages, unheldOffset) -> fd. The first backedBytes get memory now, so
-// that a full machine is an error here and not a SIGBUS at touch; the rest of totalBytes is address space. RLIMIT_FSIZE counts
-// memfds too; Node ignores its signal, so it is the error EFBIG.
+// (name, totalBytes, backedBytes, header: Uint8Array, hugePages, unheldOffset) -> fd. The first backedBytes get memory
+// now, so that a full machine is an error here and not a SIGBUS at the first touch. The rest of totalBytes is address
+// space. RLIMIT_FSIZE counts memfds too; Node ignores its signal, so it becomes the error EFBIG.
 static napi_value memory_create(napi_env env, napi_callback_info info) {
   napi_value args[6];
   get_args(env, info, 6, args);
@@ -82,7 +82,7 @@ static napi_value memory_create(napi_env env, napi_callback_info info) {
   return make_number(env, fd);
 }
 
-// (fd, offset, length) gives memory to a part of a file that has a hole there
+// (fd, offset, length): gives memory to a part of a file that has a hole there
 static napi_value memory_back(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);
@@ -113,7 +113,8 @@ static void finalize_mapping(napi_env env, void *data, void *hint) {
 
 static size_t round_up(size_t bytes) { return (bytes + page_bytes() - 1) & ~(page_bytes() - 1); }
 
-// A huge page can be mapped only where address and file offset agree modulo its size; mmap does not see to that by itself.
+// A huge page can be mapped only where address and file offset agree modulo its size. mmap does not arrange that by
+// itself.
 static void *map_aligned(int fd, off_t offset, size_t length, int protection) {
   size_t reserve = length + HUGE_PAGE;
   char *area = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -136,7 +137,7 @@ static void *map_aligned(int fd, off_t offset, size_t length, int protection) {
 }
 
 // (fd, offset, byteLength, writable, out: Float64Array[base, token]) -> ArrayBuffer of exactly byteLength, or -errno.
-// Read-only maps catch stores that get through (fault.c).
+// Stores through a read-only mapping are caught (fault.c).
 static napi_value memory_map(napi_env env, napi_callback_info info) {
   napi_value args[5];
   get_args(env, info, 5, args);
@@ -164,7 +165,7 @@ static napi_value memory_map(napi_env env, napi_callback_info info) {
   napi_value buffer = NULL;
   bool is_offered = error == 0;
   if (is_offered && napi_create_external_arraybuffer(env, base, bytes, finalize_mapping, map, &buffer) != napi_ok) {
-    napi_value pending; // a length that this Node cannot hold throws: turn it into a code
+    napi_value pending; // a length that this Node cannot hold throws; it becomes a code
     bool is_pending = false;
     if (napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending)
       napi_get_and_clear_last_exception(env, &pending);
@@ -172,7 +173,8 @@ static napi_value memory_map(napi_env env, napi_callback_info info) {
   }
   if (error != 0) {
     unmap_now(map);
-    // Offered and not finalized yet, it may still be: then that frees it, else these few bytes are lost.
+    // If Node was offered the mapping and has not finalized it, it may still do so, and that frees it. If it does not,
+    // these few bytes are lost.
     map->handed_over = true;
     if (!is_offered || map->finalized)
       free(map);
@@ -195,7 +197,8 @@ static napi_value memory_unmap(napi_env env, napi_callback_info info) {
     return make_number(env, -EINVAL);
   if (data == NULL || data != map->base || !map->mapped)
     return make_number(env, -EINVAL);
-  // Pages stay until nobody can reach them: the detach may run the finalizer, so read the struct first.
+  // The pages stay until no view can reach them. The detach may run the finalizer, which frees the struct, so it is
+  // copied first.
   mapping copy = *map;
   map->mapped = false;
   if (napi_detach_arraybuffer(env, args[0]) != napi_ok) {
@@ -208,7 +211,7 @@ static napi_value memory_unmap(napi_env env, napi_callback_info info) {
 
 enum { ADVISE_POPULATE_READ = 1, ADVISE_POPULATE_WRITE = 2, ADVISE_LOCK = 3 };
 
-// (base, byteLength, kind) -> 0 or -errno; a refusal is for the caller to judge
+// (base, byteLength, kind) -> 0 or -errno. The caller must judge a refusal
 static napi_value memory_advise(napi_env env, napi_callback_info info) {
   napi_value args[3];
   get_args(env, info, 3, args);

@@ -1,4 +1,4 @@
-// What the files of the addon share: argument helpers (args.c), facts, and the export functions, one a file.
+// What the files of the addon share: argument helpers (args.c), facts, and each file's export function.
 #pragma once
 
 #define _GNU_SOURCE
@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Every exported function answers a number: >= 0 a result, < 0 a negated errno.
+// An exported function answers a number: >= 0 a result, < 0 a negated errno. Some answer a string, an array or an
+// ArrayBuffer as the result.
 
 double arg_number(napi_env env, napi_value value);
 int arg_int(napi_env env, napi_value value);
-// Copies at most size - 1 bytes of UTF-8; false if it did not fit or is no string.
+// Copies at most size - 1 bytes of UTF-8; false if the value does not fit or is not a string.
 bool arg_string(napi_env env, napi_value value, char *out, size_t size);
 // Address and byte length of a typed array or ArrayBuffer; NULL if it is neither.
 void *arg_bytes(napi_env env, napi_value value, size_t *length);
@@ -30,11 +31,12 @@ static inline size_t page_bytes(void) { return (size_t)getpagesize(); }
 
 enum { PATH_BYTES = 4096, STAT_FIELDS = 9 };
 
-// Fills a BigUint64Array with what stat-field.ts calls its fields; seals and header bytes where the caller knows them.
+// Fills a BigUint64Array as StatField of src/native/load.ts says. Where the caller does not know seals or header bytes,
+// it gives -1 and 0.
 void put_stat(const struct stat *st, uint64_t *out, size_t bytes, int seals, size_t header_bytes);
 
-// Writes a descriptor + 1 into the process block's word at this byte offset; below 0: nowhere. JavaScript that is terminated
-// has no instant between the two.
+// Writes a descriptor + 1 into the process block's word at this byte offset; below 0: nowhere. Done in C, because
+// JavaScript can be terminated between the open and the note.
 void note_unheld(double offset, int fd);
 
 void memory_exports(napi_env env, napi_value exports);

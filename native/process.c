@@ -24,7 +24,7 @@ static void keep(napi_env env, void *data, void *hint) {
   (void)hint;
 }
 
-// () -> ArrayBuffer over the block, one a JavaScript thread, all over the same bytes; or -errno
+// () -> ArrayBuffer over the block, or -errno. Each JavaScript thread gets one, all over the same bytes
 static napi_value process_block(napi_env env, napi_callback_info info) {
   (void)info;
   pthread_once(&block_once, block_init);
@@ -51,7 +51,7 @@ static napi_value user_id(napi_env env, napi_callback_info info) {
   return make_number(env, geteuid());
 }
 
-// (status): ends the process at once, and no JavaScript or exit handler runs; how a worker ends the whole process
+// (status): ends the process at once; no JavaScript and no exit handler runs. A worker ends the whole process with this
 static napi_value exit_now(napi_env env, napi_callback_info info) {
   napi_value args[1];
   get_args(env, info, 1, args);
@@ -68,8 +68,8 @@ static napi_value page_size(napi_env env, napi_callback_info info) {
   return make_number(env, (double)page_bytes());
 }
 
-// Peers of the same user open our memory through /proc/<pid>/fd, which the kernel allows for dumpable processes only. A
-// process that changes its user stops being one.
+// Peers of the same user open this process's memory through /proc/<pid>/fd, which the kernel allows only for dumpable
+// processes. A process that changes its user stops being dumpable.
 static napi_value make_reachable(napi_env env, napi_callback_info info) {
   (void)info;
   return make_result(env, prctl(PR_SET_DUMPABLE, 1));
@@ -77,8 +77,8 @@ static napi_value make_reachable(napi_env env, napi_callback_info info) {
 
 static void add_one(void *word) { __atomic_fetch_add((int32_t *)word, 1, __ATOMIC_SEQ_CST); }
 
-// (offset) -> 0 or -errno: adds 1 to the block's word at this byte offset when the thread's environment ends, however it ends. What
-// is asked for later happens earlier.
+// (offset) -> 0 or -errno: adds 1 to the block's word at this byte offset when the thread's environment ends, in
+// whatever way. What was asked for later happens earlier.
 static napi_value add_at_thread_end(napi_env env, napi_callback_info info) {
   napi_value args[1];
   get_args(env, info, 1, args);

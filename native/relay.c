@@ -44,7 +44,7 @@ static void *relay_main(void *argument) {
     int result = futex_wait(&word, 1, r->slice_ms);
     if (__atomic_load_n(r->word, __ATOMIC_SEQ_CST) == r->expected || result == -EFAULT)
       continue;
-    // A death wakes one sleeper a word; another thread may sleep on this word through the kernel too.
+    // A death wakes one sleeper of a word, and another thread may sleep on this word too.
     futex_wake(r->word, INT32_MAX);
     bell_ring(r->bell);
     break;

@@ -1,5 +1,5 @@
-// Relays: without futex_waitv one thread can sleep on one word only, so a thread sleeps on each watched word and passes its change on
-// to a bell.
+// Relays: without futex_waitv a thread can sleep on one word only. So one thread sleeps on each watched word, and tells
+// its change to a bell.
 #pragma once
 
 #include <pthread.h>
@@ -11,14 +11,14 @@
 
 typedef struct relay relay;
 
-// Changes a bell word and wakes all who sleep on it.
+// Adds to a bell and wakes the threads that sleep on it.
 void bell_ring(uint32_t *bell);
 
-// A thread that takes no signals but SIGSEGV: they are for the program's own threads. 0 or an errno.
+// Starts a thread that takes no signals but SIGSEGV, because signals are for the program's own threads. 0 or an errno.
 int start_quiet_thread(pthread_t *thread, size_t stack, void *(*main)(void *), void *argument);
 
-// Rings `bell` once when the word is no longer `expected`, unless a relay for this is there already.
+// Adds to `bell` once, when the word is no longer `expected`. Does nothing if a relay for this is there already.
 void relay_add(relay **list, futex_word word, uint32_t *bell, const bool *quit, double slice_ms);
 
-// Ends the threads that have done their job, or all of them: *quit is true then.
+// Ends the relays that have done their job, or all of them; for all, *quit must be true.
 void relays_reap(relay **list, bool all);

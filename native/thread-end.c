@@ -1,4 +1,4 @@
-// Whether a thread of any process has executed its last instruction: /proc knows.
+// Whether a thread of any process has executed its last instruction, which /proc says.
 #include "native.h"
 
 #include <fcntl.h>
@@ -9,7 +9,8 @@
 
 enum state { GONE, RUNNING, UNKNOWN };
 
-// The thread's state is the letter behind the last parenthesis: a program can call itself what it likes.
+// The thread's state is the letter behind the last parenthesis, because a program can give itself a name with
+// parentheses.
 static enum state state_of(int pid, int tid) {
   char path[64], text[512];
   snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
@@ -33,7 +34,8 @@ static void pause_ns(long ns) {
   nanosleep(&time, NULL);
 }
 
-// (pid, tid, boundMs, blindMs)
+// (pid, tid, boundMs, blindMs): returns when the thread has executed its last instruction, at the latest after boundMs;
+// after blindMs where /proc does not say
 static napi_value thread_await_end(napi_env env, napi_callback_info info) {
   napi_value args[4];
   get_args(env, info, 4, args);

@@ -1,5 +1,5 @@
-// Every RTSHM_* variable that the package knows: read once in a thread, at the first use of anything that depends on one, so
-// that a program may set them after its imports.
+// Every RTSHM_* variable that the package knows. Each thread reads them once, at its first use of anything that depends
+// on one, so a program may set them after its imports.
 
 /** What the environment said at the first use. */
 export interface Environment {
@@ -7,17 +7,20 @@ export interface Environment {
   readonly directory: string | undefined;
   /** RTSHM_STEP, for the crash tests: `<step>:<kill|stop|exit|throw>[:<visit>]`. */
   readonly step: string | undefined;
-  /** RTSHM_POLL_US: how long a thread polls before its asynchronous waits sleep, in microseconds; undefined: not set. */
+  /**
+   * RTSHM_POLL_US: how long a thread polls before its asynchronous waits sleep, in microseconds; undefined when it is
+   * not set.
+   */
   readonly pollUs: number | undefined;
-  /** RTSHM_NO_SPIN is set, to whatever: blocking waits sleep at once. */
+  /** RTSHM_NO_SPIN is set, to any value: blocking waits sleep at once. */
   readonly noSpin: boolean;
-  /** RTSHM_NO_FUTEX_WAITV is set, to whatever: as on a kernel without futex_waitv. */
+  /** RTSHM_NO_FUTEX_WAITV is set, to any value: the process behaves as on a kernel without futex_waitv. */
   readonly noFutexWaitv: boolean;
   /** RTSHM_HUGE_PAGES is 1: new objects ask for huge pages unless they say otherwise. */
   readonly hugePages: boolean;
   /** RTSHM_DEBUG is 1: reports say where objects were opened. */
   readonly debug: boolean;
-  /** RTSHM_TEST_NO_SLICES is 1, for the tests: nothing is found out by waiting, so sleeps have no slices. */
+  /** RTSHM_TEST_NO_SLICES is 1, for the tests: sleeps have no slices, so a thread that nobody wakes sleeps on. */
   readonly noSlices: boolean;
 }
 
@@ -38,7 +41,7 @@ function read(): Environment {
 
 let known: Environment | undefined;
 
-/** The environment as it was at the first call in this thread; what the program sets later changes nothing. */
+/** The environment as it was at the first call in this thread. What the program sets later has no effect. */
 export function environment(): Environment {
   return (known ??= read());
 }

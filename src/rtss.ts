@@ -36,34 +36,40 @@ const memory = sharedMemoryOf("rtss");
 const waits = waitsFor("rtss");
 
 /**
- * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error 183: its
- * size and contents stay). `location` receives all its bytes; null: only the handle is wanted. `flProtect` is ignored: read-write.
+ * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the existing object of this
+ * name (last error 183: its size and contents stay). `location` receives all its bytes; null: the caller wants only the
+ * handle. `flProtect` is ignored: the view is read-write.
  * @returns a handle, or null with last error 3, 6, 8, 87, 206, 1455
  */
 export const RtCreateSharedMemory = memory.RtCreateSharedMemory;
 
 /**
- * Opens existing shared memory; `location` receives all its bytes; null: only the handle is wanted. `DesiredAccess` is ignored: read-write.
+ * Opens existing shared memory; `location` receives all its bytes; null: the caller wants only the handle.
+ * `DesiredAccess` is ignored: the view is read-write.
  * @returns a handle, or null with last error 2, 3, 6, 8, 206
  */
 export const RtOpenSharedMemory = memory.RtOpenSharedMemory;
 
-/** Detaches the view in `location`, and makes that null; the handle stays. @returns false with last error 487 if it is none of this thread */
+/**
+ * Detaches the view in `location`, and sets `location` to null; the handle stays open.
+ * @returns false with last error 487 if it is not a view of this thread
+ */
 export const RtUnmapSharedMemory = memory.RtUnmapSharedMemory;
 
 /**
- * A further view, in this thread, of a window of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of the page size, 4096 on most machines.
+ * Maps a further view, in this thread, of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of the page
+ * size, 4096 on most machines.
  * @returns the window's bytes, or null with last error 5 (beyond the object), 6, 8, 87
  */
 export const RtMapViewOfSharedMemory = memory.RtMapViewOfSharedMemory;
 
-/** Detaches a view; the handle stays. @returns false with last error 487 if it is none of this thread */
+/** Detaches a view; the handle stays open. @returns false with last error 487 if it is not a view of this thread */
 export const RtUnmapViewOfSharedMemory = memory.RtUnmapViewOfSharedMemory;
 
 /**
- * Opens what a string of `describe` describes, named or not, in any process of the same user. Shared memory is mapped into
- * `location` if there is one, to be written.
- * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no such string, or of another namespace)
+ * Opens the object, named or not, that a string of `describe` describes, in any process of the same user. Shared memory
+ * is mapped into `location`, if there is one, read-write.
+ * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (not a descriptor string, or of another namespace)
  */
 export const attach = memory.attach;
 

@@ -4,7 +4,8 @@ import { native } from "./native/load.js";
 
 type Action = (name: string) => void;
 
-// RTSHM_STEP=<step>:<kill|stop|exit|throw>[:<visit>] acts at the given visit (1 is the first) of the named step in this process.
+// RTSHM_STEP=<step>:<kill|stop|exit|throw>[:<visit>] acts at the given visit (1 is the first) of the named step in this
+// process.
 function parse(spec: string | undefined): { name: string; act: Action } | undefined {
   if (spec === undefined || spec === "") return undefined;
   const [name = "", how = "kill", visit = "1"] = spec.split(":");
@@ -20,7 +21,7 @@ function parse(spec: string | undefined): { name: string; act: Action } | undefi
   };
 }
 
-let wanted: ReturnType<typeof parse> | null = null; // null: the environment was not asked yet
+let wanted: ReturnType<typeof parse> | null = null; // null: the environment has not been asked yet
 
 /** Marks a point at which a crash must not damage anything. Costs two comparisons unless RTSHM_STEP is set. */
 export function step(name: string): void {
@@ -31,7 +32,7 @@ export function step(name: string): void {
 
 let isOff = false;
 
-/** Does something that only looks like operations: it passes no steps. */
+/** Runs what only looks like operations on shared state: it passes no steps. */
 export function withoutSteps(action: () => void): void {
   isOff = true;
   try {

@@ -36,35 +36,41 @@ const memory = sharedMemoryOf("win32");
 const waits = waitsFor("win32");
 
 /**
- * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error 183: its
- * size and contents stay). `location` receives all its bytes; null: only the handle is wanted. `flProtect` is PAGE_READONLY, PAGE_READWRITE, or 0 for read-write.
+ * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the existing object of this
+ * name (last error 183: its size and contents stay). `location` receives all its bytes; null: the caller wants only the
+ * handle. `flProtect` is PAGE_READONLY, PAGE_READWRITE, or 0 for read-write.
  * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
  */
 export const RtCreateSharedMemory = memory.RtCreateSharedMemory;
 
 /**
- * Opens existing shared memory; `location` receives all its bytes; null: only the handle is wanted. SHM_MAP_READ gives a view to
- * read, a value with the bit of SHM_MAP_WRITE or of PAGE_READWRITE one to write.
+ * Opens existing shared memory; `location` receives all its bytes; null: the caller wants only the handle.
+ * SHM_MAP_READ gives a read-only view; a value with the bit of SHM_MAP_WRITE or of PAGE_READWRITE gives a read-write
+ * view.
  * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
  */
 export const RtOpenSharedMemory = memory.RtOpenSharedMemory;
 
-/** Detaches the view in `location`, and makes that null; the handle stays. @returns false with last error 487 if it is none of this thread */
+/**
+ * Detaches the view in `location`, and sets `location` to null; the handle stays open.
+ * @returns false with last error 487 if it is not a view of this thread
+ */
 export const RtUnmapSharedMemory = memory.RtUnmapSharedMemory;
 
 /**
- * A further view, in this thread, of a window of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of the page size, 4096 on most machines.
+ * Maps a further view, in this thread, of `dwNumberOfBytes` (0: to the end) at an offset that is a multiple of the page
+ * size, 4096 on most machines.
  * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
  */
 export const RtMapViewOfSharedMemory = memory.RtMapViewOfSharedMemory;
 
-/** Detaches a view; the handle stays. @returns false with last error 487 if it is none of this thread */
+/** Detaches a view; the handle stays open. @returns false with last error 487 if it is not a view of this thread */
 export const RtUnmapViewOfSharedMemory = memory.RtUnmapViewOfSharedMemory;
 
 /**
- * Opens what a string of `describe` describes, named or not, in any process of the same user. Shared memory is mapped into
- * `location` if there is one, to be read only if it was created PAGE_READONLY.
- * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no such string, or of another namespace)
+ * Opens the object, named or not, that a string of `describe` describes, in any process of the same user. Shared memory
+ * is mapped into `location`, if there is one: read-only if it was created PAGE_READONLY, else read-write.
+ * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (not a descriptor string, or of another namespace)
  */
 export const attach = memory.attach;
 

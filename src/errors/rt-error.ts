@@ -13,7 +13,7 @@ import { Status, statusText, type StatusName } from "./status.js";
  * }
  */
 export class RtError extends Error {
-  /** "RtError", also of its subclasses. */
+  /** "RtError", for its subclasses too. */
   override readonly name = "RtError";
   /** Stable name, such as `ERROR_ALREADY_EXISTS`. */
   readonly code: StatusName;
@@ -25,8 +25,8 @@ export class RtError extends Error {
   /**
    * @param code what happened
    * @param operation what was called, such as `mutex.release`
-   * @param objectName the object's name; null for an unnamed one or when there is none
-   * @param detail what exactly, and what to do about it; the table's text when left out
+   * @param objectName the object's name; null for an unnamed object, or when there is no object
+   * @param detail what exactly happened, and what the user can do about it; the table's text when left out
    */
   constructor(
     code: StatusName,
@@ -44,14 +44,17 @@ export class RtError extends Error {
 /** The operation of an error that has not reached an API yet. */
 const UNLABELLED = "rtshm";
 
-/** An error of the kernel, which does not know what the program called: the API that it leaves by says so with `labelled`. */
+/**
+ * An error of the kernel, which does not know what the program called. The API function that it leaves by adds that
+ * with `labelled`.
+ */
 export function failure(code: StatusName, objectName: string | null = null, detail?: string): RtError {
   return new RtError(code, UNLABELLED, objectName, detail);
 }
 
 /**
- * Says in an error of the kernel which operation the program called; any other error is passed on as it is.
- * @param inner what the operation is made of: an error that names such an operation is one of this operation
+ * Adds the operation that the program called to an error of the kernel. Any other error is passed on as it is.
+ * @param inner the stem of operations that this one is made of: an error with such a name gets this operation's name
  */
 export function labelled(error: unknown, operation: string, inner?: string): unknown {
   if (!(error instanceof RtError)) return error;
@@ -63,7 +66,7 @@ export function labelled(error: unknown, operation: string, inner?: string): unk
   return error;
 }
 
-/** Does what an API operation does; an error of the kernel leaves with the operation's name. */
+/** Runs `action` for an API operation. An error of the kernel leaves with the operation's name. */
 export function asOperation<Result>(operation: string, action: () => Result): Result {
   try {
     return action();

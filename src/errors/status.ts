@@ -38,7 +38,7 @@ const table = {
   EXCEPTION_ACCESS_VIOLATION: [0xc000_0005, "a store through a read-only view; the object is unchanged"],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** The stable name of a status: what `RtError.code` holds. */
+/** The stable name of a status: the value of `RtError.code`. */
 export type StatusName = keyof typeof table;
 
 /** Numbers by name, with their Win32 values. */
@@ -46,7 +46,7 @@ export const Status = Object.fromEntries(Object.entries(table).map(([name, [numb
   readonly [Name in StatusName]: (typeof table)[Name][0];
 };
 
-/** What a status means in one sentence. */
+/** The meaning of a status in one sentence. */
 export function statusText(name: StatusName): string {
   return table[name][1];
 }

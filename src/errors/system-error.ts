@@ -4,7 +4,7 @@ import { Errno } from "../native/load.js";
 import { type RtError, failure } from "./rt-error.js";
 import type { StatusName } from "./status.js";
 
-/** What the system refuses, errno by errno: the code, and what the user can do about it where there is something to do. */
+/** For each errno the code, and what the user can do about it where there is something to do. */
 const rows: Readonly<Record<keyof typeof Errno, readonly [code: StatusName, advice: string]>> = {
   EPERM: ["ERROR_ACCESS_DENIED", "the system does not permit it"],
   ENOENT: ["ERROR_FILE_NOT_FOUND", "it does not exist"],
@@ -55,20 +55,23 @@ const rows: Readonly<Record<keyof typeof Errno, readonly [code: StatusName, advi
 const byNumber = new Map<number, readonly [StatusName, string]>();
 for (const [name, row] of Object.entries(rows)) byNumber.set(Errno[name as keyof typeof Errno], row);
 
-// Not util.getSystemErrorName: that knows only what libuv knows.
+// Not util.getSystemErrorName: it knows only libuv's errnos.
 function nameOf(errno: number): string {
   const all = Object.entries({ ...constants.errno, ...Errno });
   return all.find(([, number]) => number === errno)?.[0] ?? `errno ${String(errno)}`;
 }
 
-/** Whether the system refused for want of descriptors or memory, which says nothing of what was asked for. */
+/**
+ * Whether the system refused because it lacks descriptors or memory. Such a refusal says nothing about what was asked
+ * for.
+ */
 export function isShortage(result: number): boolean {
   return result === -Errno.EMFILE || result === -Errno.ENFILE || result === -Errno.ENOMEM;
 }
 
 /**
  * The error for a system call that answered `result` (a negated errno).
- * @param code in the place of the table's, where the caller knows better what it means
+ * @param code instead of the table's, where the caller knows better what the errno means
  */
 export function systemError(result: number, objectName: string | null, what: string, code?: StatusName): RtError {
   const row = byNumber.get(-result);

@@ -1,5 +1,5 @@
-// Opening and closing objects of any type: the registry's answer checked against the type asked for, with what a waitable
-// object needs of the dispatcher.
+// Opening and closing objects of any type: checks the registry's answer against the type asked for, and attaches the
+// thread for waitable objects.
 import { attachDescription } from "./registry/descriptor-string.js";
 import type { DescriptorIndex } from "./process/descriptor-table.js";
 import { Event } from "./primitives/event.js";
@@ -19,7 +19,7 @@ import type { Waitable } from "./waits/waitable.js";
 
 export type { Opened };
 
-/** The kinds that a user sees; an event's reset mode is decided by its creator. */
+/** The kinds that a user sees. An event's reset mode is decided by its creator. */
 export type ObjectKind = "sharedMemory" | "event" | "mutex" | "semaphore" | "snapshot" | "ring";
 
 const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
@@ -31,11 +31,14 @@ const typesOf: Readonly<Record<ObjectKind, readonly ObjectType[]>> = {
   ring: [ObjectType.Ring],
 };
 
-/** What a new object starts with; the fields its kind does not have are left out. */
+/** What a new object starts with. Fields that its kind does not have are left out. */
 export interface NewObject {
   readonly sizeBytes?: number;
   readonly readOnly?: boolean;
-  /** Asks the system for huge pages from 2 MB on, and touches all pages at once; when left out, `RTSHM_HUGE_PAGES` decides. */
+  /**
+   * Asks the system for huge pages from 2 MiB on, and touches all pages at once. When left out, `RTSHM_HUGE_PAGES`
+   * decides.
+   */
   readonly hugePages?: boolean;
   readonly manualReset?: boolean;
   readonly signalled?: boolean;
@@ -79,11 +82,11 @@ function checkKind(opened: Opened, kinds: readonly ObjectKind[]): Opened {
 }
 
 /**
- * Creates an object, or opens the one of this name (then `create` is not looked at).
+ * Creates an object, or opens the existing one of this name; then `create` is not used.
  * @throws RtError ERROR_INVALID_HANDLE when the name belongs to another kind
  */
 export function createObject(kind: ObjectKind, name: string | null, create: NewObject): Opened {
-  if (kind !== "sharedMemory") attach(); // before, because a mutex can be owned from its creation on
+  if (kind !== "sharedMemory") attach(); // first, because a mutex can be owned from its creation on
   if (name === null) return registry.createUnnamed(specOf(kind, null, create));
   return checkKind(
     registry.createOrOpen(name, () => specOf(kind, name, create)),
@@ -106,8 +109,9 @@ export function openObject(kind: ObjectKind, name: string): Opened {
 }
 
 /**
- * Opens what a descriptor string describes.
- * @throws RtError ERROR_FILE_NOT_FOUND when it is gone, for a string that is not one, and when the object is of none of these kinds
+ * Opens the object that a descriptor string describes.
+ * @throws RtError ERROR_FILE_NOT_FOUND when the object is gone; ERROR_INVALID_PARAMETER for what is not a descriptor
+ *   string; ERROR_INVALID_HANDLE when the object is not of one of these kinds
  */
 export function attachObject(kinds: readonly ObjectKind[], description: string): Opened {
   const opened = attachDescription(description);
@@ -129,8 +133,8 @@ export function attachObject(kinds: readonly ObjectKind[], description: string):
 }
 
 /**
- * Closes one use of an object. `mapped` is this thread's view of it, if it has one; its waits under way go on. What the thread owns it
- * owns until it releases it or ends.
+ * Closes one use of an object. `mapped` is this thread's view of it, if it has one. Waits under way go on, and a mutex
+ * that this thread owns stays its own until it releases it or ends.
  */
 export function closeObject(descriptor: DescriptorIndex, name: string | null, mapped?: Waitable): void {
   registry.release(descriptor, name);

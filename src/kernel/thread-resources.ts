@@ -1,5 +1,6 @@
-// What a JavaScript thread holds for itself, other than the process's handles: a reference that is given back when the thread ends.
-// A terminated thread runs no JavaScript any more: the addon marks its end, and another thread of the process gives back.
+// What a JavaScript thread holds for itself, apart from the process's handles: references that are given back when the
+// thread ends. A terminated thread runs no more JavaScript. The addon marks its end, and another thread of the process
+// gives its references back.
 import { isMainThread } from "node:worker_threads";
 import { native } from "../native/load.js";
 import { noteReferencesAt } from "./process/descriptor-table.js";
@@ -17,29 +18,31 @@ import {
 } from "./process/process-block.js";
 import { finishInterruptedRelease, release } from "./registry/registry.js";
 
-// An entry (HoldWord) belongs to its thread, and once that has ended to whoever swapped the thread's word from ENDED to COLLECTED.
-const CLAIMED = -1; // for the two stores that follow
+// An entry (HoldWord) belongs to its thread. When that has ended, it belongs to the thread that swapped the ended
+// thread's word from ENDED to COLLECTED.
+const CLAIMED = -1; // during the two stores that follow
 
-// A thread's word: taken by the thread, made ENDED by the addon, freed by who collected.
+// A thread's word: made ALIVE by the thread, ENDED by the addon, COLLECTED and then FREE by the thread that gives back.
 const FREE = 0;
 const ALIVE = 1;
 const ENDED = 2;
 const COLLECTED = 3;
 
-/** An index into the table of holds; NONE: nothing to give back before the process ends. */
+/** An index into the table of holds. NONE: nothing is given back before the process ends. */
 export type HoldIndex = number;
 const NONE = -1;
 
 /** This thread's number; 0 while it has none. */
 let thread = 0;
 
-// The listener has to be the last: other listeners may use what is held. If it is not, the addon's mark does its work.
+// This listener must be the last, because other listeners may use what is held. If it is not, the addon's mark leads to
+// the same.
 function atExit(): void {
   if (process.listeners("exit").at(-1) === atExit) giveBackHoldsOf(thread);
 }
 
 function takeNumber(): number {
-  // The main thread's end is the process's.
+  // When the main thread ends, the process ends.
   if (thread !== 0 || isMainThread) return thread;
   for (let number = 1; number < HOLDING_THREADS; number++) {
     if (Atomics.compareExchange(threadWords, number, FREE, ALIVE) !== FREE) continue;
@@ -52,7 +55,7 @@ function takeNumber(): number {
   return 0;
 }
 
-/** A hold for a reference that this thread, not the process, is about to get; none yet. */
+/** A hold, still empty, for a reference that this thread, not the process, is about to get. */
 export function newHold(): HoldIndex {
   const owner = takeNumber();
   if (owner === 0) return NONE;
@@ -69,7 +72,10 @@ export function newHold(): HoldIndex {
   return NONE;
 }
 
-/** Does what takes the hold's reference, or gives it back. Terminated in the middle, the thread leaves behind what it has done so far. */
+/**
+ * Runs what takes the hold's reference or gives it back. If the thread is terminated in the middle, the hold tells what
+ * it has done so far.
+ */
 export function withHold<Result>(index: HoldIndex, action: () => Result): Result {
   const before = noteReferencesAt(index === NONE ? NONE : index * HOLD_WORDS);
   try {
@@ -79,7 +85,10 @@ export function withHold<Result>(index: HoldIndex, action: () => Result): Result
   }
 }
 
-/** Forgets a hold whose reference was given back. One that has its reference still, for that failed, is kept until the thread ends. */
+/**
+ * Frees a hold whose reference was given back. If giving back failed, the hold keeps its reference until the thread
+ * ends.
+ */
 export function dropHold(index: HoldIndex): void {
   if (index !== NONE && holdWords[index * HOLD_WORDS + HoldWord.descriptor] === 0)
     Atomics.store(holdWords, index * HOLD_WORDS + HoldWord.thread, 0);
@@ -108,7 +117,7 @@ function giveBackHoldsOf(owner: number): void {
   }
 }
 
-/** Gives back what threads held that have ended. Costs one load when there are none. */
+/** Gives back what ended threads held. One load when there are none. */
 export function giveBackHoldsOfEnded(): void {
   if (Atomics.load(processWords, ProcessWord.endedThreads) === 0) return;
   Atomics.store(processWords, ProcessWord.endedThreads, 0);
@@ -119,5 +128,6 @@ export function giveBackHoldsOfEnded(): void {
   }
 }
 
-// At once, when the thread that started the worker has loaded this; else whoever opens an object next does it.
+// At once, if the thread that started the worker has loaded this file. Else the next thread that opens an object does
+// it.
 process.on("worker", (worker) => worker.once("exit", giveBackHoldsOfEnded));

@@ -1,7 +1,9 @@
-// Runs the code of every operation over a private image of a dispatcher before this thread takes the real lock for the first time.
+// Runs the code of every operation over a private image of a dispatcher, before this thread takes the real lock for the
+// first time.
 //
-// JavaScript is compiled when it runs first. Compiled inside the lock, an operation holds it for tens of microseconds and once for
-// milliseconds, and everybody in the namespace waits: a dashboard that starts must not stop a control loop.
+// JavaScript is compiled when it first runs. Compiled inside the lock, an operation would hold it for tens of
+// microseconds, and once for milliseconds, while every thread of the namespace waits. A dashboard that starts must not
+// stop a control loop.
 import {
   FUTEX_OWNER_DIED,
   FUTEX_WAITERS,
@@ -31,7 +33,7 @@ import type { Waitable } from "./waits/waitable.js";
 
 const PASSES = 2;
 const BLOCKS = 512;
-/** No thread gets it before half a million others had the record. */
+/** No thread gets it before half a million others have had the record. */
 const GENERATION = 0x7_fffe;
 const COMPANION = 1;
 
@@ -97,7 +99,7 @@ class Play {
     return queued;
   }
 
-  /** One waits for something, the other does what ends the wait. */
+  /** One thread waits, and the other does what ends the wait. */
   handOver(objects: readonly Waitable[], act: () => void, all = false): void {
     let pending: Pending | undefined;
     this.as(0, () => (pending = this.queue(objects, all)));
@@ -129,7 +131,7 @@ class Play {
     this.death();
   }
 
-  /** What is done with objects in whose queues somebody stays. */
+  /** What a thread does with objects while another stays in their queues. */
   frozen(): void {
     const { mutex, auto, manual, semaphore } = this;
     const pendings: Pending[] = [];
@@ -153,7 +155,7 @@ class Play {
     let pending: Pending | undefined;
     this.as(1, () => {
       mutex.tryTake();
-      removePending(this.queue([semaphore])); // among the waits of the thread that dies, not of the one that goes on
+      removePending(this.queue([semaphore])); // among the waits of the thread that dies, not of the other
     });
     this.as(0, () => {
       pending = this.queue([mutex, semaphore], true);
@@ -175,7 +177,7 @@ class Play {
 
 let isWarm = false;
 
-/** Does so, once a thread: some milliseconds. */
+/** Runs the code, once in a thread. Takes some milliseconds. */
 export function warmUp(): void {
   if (isWarm) return;
   isWarm = true;

@@ -2,13 +2,13 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** A result of a system call: 0 or more is an answer, less is a negated errno. */
+/** A result of a system call: 0 or more is an answer, below 0 a negated errno. */
 export type SystemResult = number;
 
-/** What fstat and F_GET_SEALS say of a file, exact in 64 bits; indexed by StatField. */
+/** What fstat and F_GET_SEALS say about a file, exact in 64 bits; indexed by StatField. */
 export type Stat = BigUint64Array;
 
-/** Indices of a Stat. Not every call knows `seals` and `headerBytes`: the others leave 0 there. */
+/** Indices of a Stat. A call that does not ask for `seals` or `headerBytes` leaves 0 there. */
 export const StatField = {
   device: 0,
   inode: 1,
@@ -17,17 +17,21 @@ export const StatField = {
   user: 4,
   links: 5,
   seals: 6,
-  /** Time of the last change, in nanoseconds since 1970: no program can set it. */
+  /** Time of the last change, in nanoseconds since 1970. No program can set it. */
   changedNs: 7,
-  /** How many bytes of the header were read with it. */
+  /** How many bytes of the header the call has read. */
   headerBytes: 8,
 } as const;
 
-/** A Stat for a call to fill. */
+/** An empty Stat for a call to fill. */
 export const newStat = (): Stat => new BigUint64Array(9);
 
-/** What the addon exports: system calls and nothing else. Addresses and tokens are plain numbers; sizes and offsets are bytes. */
+/**
+ * What the addon exports: system calls and nothing else. Addresses and tokens are plain numbers; sizes and offsets are
+ * bytes. Every function may be called by any JavaScript thread; a token belongs to the thread that got it.
+ */
 export interface Native {
+  /** The zeroed memory that all JavaScript threads of the process share (kernel/process/process-block.ts). */
   processBlock(): ArrayBuffer | SystemResult;
   processId(): number;
   threadId(): number;
@@ -37,11 +41,17 @@ export interface Native {
   pageBytes(): number;
   /** Lets other processes of the same user reach this one's descriptors through /proc. */
   makeReachable(): SystemResult;
+  /** Ends the process at once. No JavaScript and no exit handler runs. */
   exitNow(status: number): never;
-  /** Adds 1 to the process block's word at this offset when this thread ends; what is asked for later happens earlier. */
+  /**
+   * Adds 1 to the process block's word at this offset when this thread ends. What was asked for later happens earlier.
+   */
   addAtThreadEnd(offsetBytes: number): SystemResult;
 
-  /** `unheldOffsetBytes`: the word of the process block that gets 1 + the descriptor; below 0: none. */
+  /**
+   * `unheldOffsetBytes`: the word of the process block that gets 1 + the descriptor; below 0: none. See
+   * `HoldWord.unheld`.
+   */
   memoryCreate(
     name: string,
     totalBytes: number,
@@ -50,6 +60,7 @@ export interface Native {
     hugePages: 0 | 1,
     unheldOffsetBytes: number,
   ): SystemResult;
+  /** Gives memory to a part of a memfd that has none yet. */
   memoryBack(fd: number, offsetBytes: number, lengthBytes: number): SystemResult;
   /** `out` receives [base address, token]. */
   memoryMap(
@@ -59,7 +70,9 @@ export interface Native {
     writable: 0 | 1,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
+  /** Detaches the buffer, so that its views have length 0, and unmaps it. */
   memoryUnmap(buffer: ArrayBuffer, token: number): SystemResult;
+  /** `kind`: see Advice in kernel/memory/mapping.ts. */
   memoryAdvise(base: number, lengthBytes: number, kind: number): SystemResult;
 
   directoryOpen(path: string, create: 0 | 1): SystemResult;
@@ -69,9 +82,13 @@ export interface Native {
   descriptorWrite(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorRead(fd: number, bytes: Uint8Array, offsetBytes: number): SystemResult;
   descriptorClose(fd: number): SystemResult;
+  /** Opens a lock file for this thread; it is closed when the thread ends. */
   lockOpen(directory: number, name: string): SystemResult;
   lockClose(fd: number): SystemResult;
-  /** 1: locked, but the link `stamp` in `directory` (below 0: none) is not the `known` one, or the link `canary` is missing. */
+  /**
+   * Takes the flock `operation`. 1: locked, but the link `stamp` in `directory` (below 0: none) does not say `known`,
+   * or the link `canary` is missing. -EAGAIN: not locked in time; -ESTALE: the lock file has been removed.
+   */
   lockTake(
     fd: number,
     operation: number,
@@ -83,28 +100,35 @@ export interface Native {
   ): SystemResult;
   lockRelease(fd: number): SystemResult;
   linkRead(directory: number, name: string): string | SystemResult;
-  /** The targets of `base`~first and what follows without a gap. */
+  /** The targets of `base`~first and of the numbers after it, up to the first that is missing. */
   linksRead(directory: number, base: string, first: number): string[] | SystemResult;
-  /** Makes the first link of `base`~slot and on that is free. @returns its slot */
+  /** Makes a link with the first free number from `base`~slot on. @returns the number */
   linkAppend(target: string, directory: number, base: string, slot: number): SystemResult;
   linkCreate(target: string, directory: number, name: string): SystemResult;
+  /** Replaces `to`. */
   linkRename(directory: number, from: string, to: string): SystemResult;
   linkRemove(directory: number, name: string): SystemResult;
+  /** The status of what the link leads to. */
   linkStat(directory: number, name: string, out: Stat): SystemResult;
-  /** Opens memory and reads its header into `page`; -ENXIO: the path leads to something else. */
+  /** Opens memory and reads its header into `page`. -ENXIO: the path leads to something else. */
   memoryOpen(directory: number, path: string, out: Stat, page: Uint8Array, unheldOffsetBytes: number): SystemResult;
-  /** 0: the thread or its descriptor is proven gone; 1: it is there; a negated errno: that cannot be seen. */
+  /** 0: the thread or its descriptor is proven gone; 1: both are there; a negated errno: they cannot be seen. */
   holderState(tid: number, fd: number): SystemResult;
   threadExists(tid: number): 0 | 1;
   threadIsOwn(tid: number): 0 | 1;
 
-  /** Returns when a thread has executed its last instruction, as far as the kernel says, or after `boundMs`; where it says nothing, after `blindMs`. */
+  /**
+   * Returns when the kernel says that a thread has executed its last instruction, but after `boundMs` at the latest;
+   * after `blindMs` where the kernel does not say.
+   */
   threadAwaitEnd(processId: number, threadId: number, boundMs: number, blindMs: number): void;
 
   futexHasMany(): 0 | 1;
-  /** From now on as on a kernel without futex_waitv, in the whole process. */
+  /** From now on the whole process behaves as on a kernel without futex_waitv. */
   futexRefuseMany(): void;
+  /** Wakes at most `count` threads that sleep on the word. @returns how many */
   futexWake(address: number, count: number): SystemResult;
+  /** Sleeps while every word has its expected value. @returns 0, -ETIMEDOUT, -EAGAIN (a word differs) or -EINTR */
   futexWait(base: number, offsets: Uint32Array, expected: Int32Array, count: number, timeoutMs: number): SystemResult;
 
   /** `out` receives [base address, token, thread id]. */
@@ -115,19 +139,25 @@ export interface Native {
     onBell: () => void,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
-  /** Words 8 bytes apart. What is added last the kernel marks first. */
+  /**
+   * From now on, the kernel marks `count` words, 8 bytes apart, when the companion ends, if they hold the companion's
+   * id. The word added last comes first.
+   */
   companionRobust(token: number, offsetBytes: number, count: number): SystemResult;
-  /** From now on a change of the bell, in the thread record at this offset, calls back. */
+  /** From now on, each change of the bell in the thread record at this offset calls `onBell`. */
   companionListen(token: number, recordOffset: number): SystemResult;
+  /** The words to watch besides the bell, instead of those before. The first change of one calls `onBell`. */
   companionWatch(token: number, offsets: Uint32Array, expected: Int32Array, count: number): SystemResult;
+  /** Whether the companion keeps the event loop alive. */
   companionRef(token: number, keepAlive: 0 | 1): SystemResult;
+  /** Ends the companion, detaches the buffer and unmaps the file. */
   companionStop(token: number, buffer: ArrayBuffer): SystemResult;
 
   /** `exact` is false if there may have been more stores than were counted. */
   setFaultCallback(
     callback: (address: number, regionBase: number, offsetBytes: number, stores: number, exact: boolean) => void,
   ): void;
-  /** What the callback would be told at the event loop's next turn, which it then is not. */
+  /** What the callback would be told at the event loop's next turn. The callback is then not called for it. */
   takeFaults(): [address: number, regionBase: number, offsetBytes: number, stores: number, exact: boolean][];
 }
 
@@ -146,7 +176,7 @@ function load(): Native {
   }
 }
 
-/** The addon of this process; loading fails with one sentence that says what to do. */
+/** The addon of this process. If it cannot be loaded, importing this fails with one sentence that says what to do. */
 export const native: Native = load();
 
 /** Every errno that a call of the addon can answer with, as Linux x64 numbers them. */

@@ -1,37 +1,61 @@
-// Every word of the dispatcher's memory, drawn in docs/memory-layout.md: threads, waits and the log of the change under way.
-// Indices are 32-bit words from the start of the mapping. Except where said otherwise a word changes under LOCK only.
+// Every word of the dispatcher's memory, drawn in docs/memory-layout.md: threads, waits and the log of the change under
+// way. Indices are 32-bit words from the start of the mapping. A word changes only under the dispatcher lock, by the
+// lock's holder, unless its comment says otherwise.
 
 /** Address space of the dispatcher; memory is given to it in steps. */
 export const DISPATCHER_BYTES = 8 << 20;
 
 /** Page 1. */
 export const Word = {
-  /** Robust futex: kernel id of the holder's companion | FUTEX_WAITERS | FUTEX_OWNER_DIED. */
+  /**
+   * Robust futex: kernel id of the holder's companion | FUTEX_WAITERS | FUTEX_OWNER_DIED. Any thread, by
+   * compare-and-swap. The kernel sets FUTEX_OWNER_DIED.
+   */
   lock: 1024,
-  /** 1 + record index of the thread that has the lock, or 0: the kernel takes the id out of a dead holder's word. Written by the holder. */
+  /**
+   * 1 + record index of the lock's holder; 0 while nobody holds the lock, or while the holder has no record yet. The
+   * kernel takes the id out of a dead holder's lock word, so it is told here. Written by the holder, after it took the
+   * lock and before it gives the lock back.
+   */
   holder: 1025,
-  /** Words of the log in use; 0: no change under way. Written last of a log record, cleared by the commit. */
+  /**
+   * Words of the log in use; 0: no change under way. Written after a pair of the log and before the change itself;
+   * cleared by the commit.
+   */
   logLength: 1040,
-  /** An entry whose queue still has to be looked through, or 0. */
+  /**
+   * An entry whose waits still have to be granted what they can have, or 0. A thread that takes over a dead holder's
+   * lock goes on with it.
+   */
   pendingEntry: 1041,
   /** First free block, or 0. */
   freeBlock: 1042,
-  /** Blocks that have been used at least once; those above have never been written. */
+  /** Blocks that have been used at least once. The blocks above have never been written. */
   usedBlocks: 1043,
-  /** Blocks and thread records that have memory. */
+  /** Blocks and thread records that have memory. Written after the system gave the memory, without the log. */
   backedBlocks: 1044,
   backedThreads: 1045,
-  /** Where to look first for a free thread record: the longest unused come first, so that thread ids repeat late. */
+  /**
+   * Where the search for a free thread record begins. It takes the record unused for longest, so that thread ids repeat
+   * late.
+   */
   nextThread: 1046,
-  /** 1: data changed whose waiters could not be woken, because a stopped process has the lock: whoever gives it back wakes them. */
+  /**
+   * 1: data changed while a stopped process had the lock, so the waiting threads could not be woken. Set without the
+   * lock by the thread that changed the data. Cleared by the thread that next gives the lock back, before it wakes
+   * them.
+   */
   owed: 1047,
-  /** Entries that lost their last wait by the death of its thread: the first, the last and how many. See reclaim.ts. */
+  /**
+   * Entries in which no thread waits any more and whose state is not back in the object: the first, the last and their
+   * number. See orphans.ts.
+   */
   firstOrphan: 1048,
   lastOrphan: 1049,
   orphans: 1050,
 } as const;
 
-/** Pages 2 and 3: pairs of (word index, value before). */
+/** Pages 2 and 3: pairs of (word index, value before). Written by the lock's holder before the word itself changes. */
 export const LOG_FIRST = 2048;
 export const LOG_WORDS = 2048;
 
@@ -41,39 +65,62 @@ export const THREAD_WORDS = 64;
 export const THREAD_COUNT = 2048;
 export const ThreadWord = {
   /**
-   * Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0 free; FUTEX_OWNER_DIED after a death. Whether the
-   * thread lives is read here; nobody sleeps on it.
+   * Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0: the record is free;
+   * FUTEX_OWNER_DIED after a death. Says whether the thread lives; no thread sleeps on it. The new thread writes its id
+   * last, when the rest of the record is committed. The kernel marks the death. The thread that reaps the record writes
+   * 0.
    */
   life: 0,
-  /** Counts the record's owners. */
+  /**
+   * Grows each time a thread takes the record, so that the id of its former thread is not mistaken for the new one's.
+   */
   generation: 1,
-  /** Futex: grows when one of the thread's waits may have changed. Any thread adds, under LOCK or not. */
+  /**
+   * Futex: grows when one of the thread's waits may have changed. Other threads add under the lock, and before the
+   * commit of what changed. The thread's own companion and relays add at any time.
+   */
   bell: 2,
-  /** 1 while the thread polls its waits, so that ringing needs no system call. Written by the thread. */
+  /**
+   * 1 while the thread polls its waits, so that signalling it needs no system call. Written by the thread, without the
+   * lock.
+   */
   awake: 3,
   /** First of the thread's waits (block index). */
   waits: 4,
-  /** Process id and kernel thread id: where the kernel says whether a dead thread has executed its last instruction. tid 0: it has. */
+  /**
+   * Process id and kernel thread id. With them the kernel says whether a dead thread has executed its last instruction;
+   * tid 0: it has. Written by the thread when it attaches. The addon writes tid 0 when the thread ends without being
+   * killed.
+   */
   pid: 5,
   tid: 6,
-  /** How many grants this thread has received. Incremented before `granted` is stored: a thread that sees a grant sees the count. */
+  /**
+   * How many grants this thread has received. Incremented before `granted` is stored: a thread that sees a grant also
+   * sees the new count.
+   */
   grants: 7,
   /**
-   * 1 while the thread has rung bells and not yet woken those who sleep on them. Left by a thread that was killed in between, the one
-   * case in which a sleeper is woken by nobody: whoever reaps the record wakes all.
+   * 1 from before the thread's first addition to a bell until it has woken the sleepers. Written by the thread. If it is
+   * killed in between, nobody wakes them; the thread that reaps the record then wakes all threads.
    */
   unwoken: 9,
-  /** Grows when the thread has to find out anew whose deaths concern its waits. Before the bell. */
+  /**
+   * Grows when the thread has to find the guards of its waits again. Other threads add under the lock, before they add
+   * to the bell.
+   */
   guards: 8,
-  /** On which of the others' death words the threads of this process sleep. Written when the thread takes the record. */
+  /**
+   * The number of the death words, in other threads' records, on which the threads of this process sleep. Written when
+   * the thread takes the record.
+   */
   listener: 10,
-  /** First of the death words, each with an empty word after it: see `deathWord`. */
+  /** First of the death words, with an empty word after each: see `deathWord`. */
   deaths: 16,
 } as const;
 
 /**
- * Death words of a record. The kernel wakes one of the threads that sleep on a dead thread's word. If that one dies in the same moment, the
- * wake-up is lost: so processes do not share a word, as long as there are not more processes than words.
+ * Death words of a record. The kernel wakes one of the threads that sleep on a dead thread's word. If that one dies in
+ * the same moment, the wake-up is lost. So processes do not share a word, unless there are more processes than words.
  */
 export const DEATH_WORDS = 24;
 
@@ -88,50 +135,56 @@ export const BlockKind = { Free: 0, Node: 1, Entry: 2 } as const;
 /** The most nodes of one wait. */
 export const MOST_NODES = 64;
 
-/** What every block has. */
+/** The words that every kind of block has. */
 export const BlockWord = {
   kind: 0,
-  /** The next free block. No other use, also of a block that is taken: a change that is undone needs it again. */
+  /**
+   * The next free block. Not used for anything else, even while the block is taken: an undone change needs the old
+   * value again.
+   */
   freeNext: 31,
 } as const;
 
 /** A node: one place in one object's queue. The first node of a wait also holds what concerns the whole wait. */
 export const NodeWord = {
   kind: BlockWord.kind,
-  /** In the queue of `entry`. */
+  /** Neighbours in the queue of `entry`; 0 at its ends. */
   next: 1,
   previous: 2,
-  /** The entry in whose queue or list of granted nodes it is, or 0. */
+  /** The entry in whose queue or taken list the node is, or 0. */
   entry: 3,
   /** The wait's first node (itself for the first). */
   wait: 4,
   /** The wait's next node, or 0. */
   sibling: 5,
-  /** Index of the object among the handles waited for. */
+  /** Index of the object among the objects of the wait. */
   position: 6,
-  /** 1: a mutex that the thread already owned when it was granted. */
+  /** 1: the node was granted a mutex that the thread already owned. */
   recursive: 7,
-  /** 1: a mutex that the thread owns already does not satisfy this wait. */
+  /** 1: a mutex that the thread already owns does not satisfy this wait. */
   exclusive: 8,
-  /** 1: it took a unit or a signal, is in the entry's list of granted nodes, and its thread has not acknowledged it yet. */
+  /** 1: the node took a unit or a signal, and is in the entry's taken list until its wait ends. */
   taken: 9,
-  /** In that list. */
+  /** Neighbours in that list; 0 at its ends. */
   takenNext: 10,
   takenPrevious: 11,
-  // of the first node only
+  // only of the first node: the waiting thread, and its neighbours among the thread's waits
   thread: 16,
   threadNext: 17,
   threadPrevious: 18,
-  /** 0: waits. Else 1 + the result (position, or 0x80 + position after an abandonment). */
+  /**
+   * 0: not granted. Else 1 + the result (position, or 0x80 + position after an abandonment). Written last of a grant;
+   * the thread reads it without the lock.
+   */
   granted: 19,
-  /** 1: all objects at once. */
+  /** 1: the wait is for all objects at once. */
   all: 20,
-  /** The thread's number of the grant. */
+  /** The number of this grant among the thread's grants. Written before `granted`. */
   grantNumber: 21,
   freeNext: BlockWord.freeNext,
 } as const;
 
-/** An entry: an object that some thread waits for, with its state while one does. */
+/** An entry: an object that some thread waits for, and its state while a thread does. */
 export const EntryWord = {
   kind: BlockWord.kind,
   /** The queue, in order of arrival. */
@@ -143,15 +196,17 @@ export const EntryWord = {
   state: 5,
   id0: 6,
   id1: 7,
-  /** 1 while a pulse is under way: the state goes back to 0 after the queue was walked. */
+  /** 1 while a pulse is under way: the state goes back to 0 when the queue has been walked. */
   pulsing: 8,
-  /** The most that the state can be: a semaphore's maximum. */
+  /** The highest possible state: a semaphore's maximum, else 1. */
   maximum: 9,
-  /** First of the granted nodes that their threads have not acknowledged: a unit or signal that can still go back. */
+  /**
+   * First node of the taken list: its unit or signal was granted to a wait that has not ended, so it can still go back.
+   */
   taken: 10,
   /** How many nodes of waits for all are in the queue. */
   alls: 11,
-  /** 1: among the orphans. */
+  /** 1: the entry is among the orphans. */
   orphan: 12,
   orphanNext: 13,
   orphanPrevious: 14,
@@ -159,18 +214,19 @@ export const EntryWord = {
 } as const;
 
 /**
- * Where the truth about an object is. Opening: in the frozen state word. Live and Closing: in the entry, if WAITERS is set in
- * the state word; the entry is stale if it is not.
+ * Where an object's state is. Opening: in the state word, frozen or not. Live and Closing: in the entry if WAITERS is
+ * set in the state word; if not, in the word, and the entry is stale.
  */
 export const EntryPhase = { Opening: 1, Live: 2, Closing: 3 } as const;
 
 /** Word index of a thread record. */
 export const threadWord = (index: number): number => THREAD_FIRST + index * THREAD_WORDS;
-/** Words from one death word to the next: the node of a robust list is 8 bytes and stands at the word's place. */
+/** Words from one death word to the next. The node of a robust list has 8 bytes and stands at the word's place. */
 export const DEATH_STRIDE = 2;
 /**
- * The word of a record on which the threads of one process sleep to hear of its thread's death. Robust futex, changed by the kernel
- * like `life`, but after it: a thread that this word woke finds `life` dead.
+ * The word of a record on which the threads of one process sleep to hear of the death of the record's thread. Robust
+ * futex. The thread writes it like `life`, and before that; the kernel marks it after `life`, so a thread that this
+ * word woke finds `life` dead.
  */
 export const deathWord = (record: number, listener: number): number =>
   record + ThreadWord.deaths + DEATH_STRIDE * listener;
@@ -183,10 +239,16 @@ const GENERATION_MASK = (1 << 19) - 1;
 /** A thread id: fits the 30 value bits of a mutex's state word and is never 0. */
 export const makeThreadId = (index: number, generation: number): number =>
   ((generation & GENERATION_MASK) << THREAD_INDEX_BITS) | index;
-/** The generation after this one: never 0 in the bits that a thread id holds, or record 0 would make the id 0. */
+/**
+ * The generation after this one. Never 0 in the bits that a thread id holds, because the id of record 0 would then be
+ * 0.
+ */
 export const nextGeneration = (generation: number): number => ((generation & GENERATION_MASK) % GENERATION_MASK) + 1;
+/** The record of a thread id. */
 export const threadIndexOf = (id: number): number => id & (THREAD_COUNT - 1);
+/** The generation in a thread id. */
 export const generationOf = (id: number): number => (id >>> THREAD_INDEX_BITS) & GENERATION_MASK;
+/** Whether two generations are the same in the bits that a thread id holds. */
 export const sameGeneration = (a: number, b: number): boolean => (a & GENERATION_MASK) === (b & GENERATION_MASK);
 
 /** Bits of a robust futex word, as the kernel defines them. */

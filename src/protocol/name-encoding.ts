@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 const LONGEST = 180; // leaves room for the slot number within the 255 bytes of a file name
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
-// What each byte becomes: most names are ASCII, and a name is encoded at every open and close.
+// What each byte becomes. A table, because most names are ASCII and a name is encoded at every open and close.
 const escapes = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return /[A-Za-z0-9._-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
@@ -12,7 +12,8 @@ const escapes = Array.from({ length: 256 }, (_, byte) => {
 const escapeByte = (byte: number): string => escapes[byte] ?? "";
 const ESCAPED_DOT = "%2E";
 
-// UTF-8 as usual; a lone surrogate, which UTF-8 cannot hold, in the three bytes it would have: names differ when units differ.
+// UTF-8. A lone surrogate, which UTF-8 cannot hold, becomes the three bytes it would have, so that different names stay
+// different.
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const isLone = code >= 0xd800 && code <= 0xdfff;
@@ -38,8 +39,9 @@ function escape(name: string): string {
 }
 
 /**
- * The file name for an object's name. Letters, digits, `_`, `-` and inner dots stay; other bytes become `%XX`; what gets too
- * long is cut and ends in `=` and a hash. A leading dot is escaped, so no object's file collides with the directory's own.
+ * The file name for an object's name. Letters, digits, `_`, `-` and inner dots stay; other bytes become `%XX`. A result
+ * that is too long is cut and ends in `=` and a hash. A leading dot is escaped, so no object's file collides with the
+ * directory's own.
  */
 export function encodeName(name: string): string {
   if (name.length <= LONGEST && PLAIN.test(name)) return name;

@@ -1,14 +1,18 @@
-// Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words are 32-bit, little-endian.
+// Every byte of an object's header page, drawn in docs/memory-layout.md. Offsets are bytes; words have 32 bits,
+// little-endian.
 import { failure } from "../errors/rt-error.js";
 
-/** Object types as stored in the header. An event's kind is part of its type: the two never mix and behave differently. */
+/**
+ * Object types as stored in the header. An event's kind is part of its type, because the two kinds behave differently
+ * and never mix.
+ */
 export const ObjectType = {
   SharedMemory: 1,
   AutoResetEvent: 2,
   ManualResetEvent: 3,
   Mutex: 4,
   Semaphore: 5,
-  /** The namespace's own memory of threads and waits; no user object. */
+  /** The namespace's own memory of threads and waits; users never see it. */
   Dispatcher: 6,
   /** Data that threads wait for to change. */
   Snapshot: 7,
@@ -16,18 +20,25 @@ export const ObjectType = {
 } as const;
 export type ObjectType = (typeof ObjectType)[keyof typeof ObjectType];
 
-/** The bytes of a header that have a meaning. The data begin at `headerBytes`, which is more where pages are larger. */
+/**
+ * The bytes of a header that have a meaning. The data begin at `headerBytes`, which is larger where pages are larger.
+ */
 export const HEADER_BYTES = 4096;
 const MAX_HEADER_BYTES = 65_536;
+/** The longest name, in UTF-16 units. */
 export const MAX_NAME_UNITS = 260;
+/** Changes with every change of a shared byte. A program refuses objects of another version. */
 export const LAYOUT_VERSION = 2;
-/** The largest object: what an address space of 47 bits can hold at most. */
+/** The largest object: the most that an address space of 47 bits can hold. */
 export const MAX_SIZE_BYTES = 2 ** 46;
 
 const MAGIC = 0x4853_5452; // "RTSH"
 const BYTE_ORDER = 0x0102_0304;
 
-/** Byte offsets of the fields that do not change after create. */
+/**
+ * Byte offsets of the fields. The creator writes them before the object can be found; only the namespace's two change
+ * later.
+ */
 export const HeaderOffset = {
   magic: 0,
   layoutVersion: 4,
@@ -40,9 +51,9 @@ export const HeaderOffset = {
   createdNs: 48, // 64-bit: CLOCK_REALTIME
   creatorPid: 56,
   reserved: 60,
-  namespaceDevice: 64, // 64-bit: st_dev and st_ino of the namespace directory; rewritten if that was removed and made anew
+  namespaceDevice: 64, // 64-bit: st_dev, st_ino of the namespace directory; rewritten if it was removed and made again
   namespaceInode: 72,
-  maximum: 80, // semaphore
+  maximum: 80, // a semaphore's maximum, or a ring's capacity in slots
   nameUnits: 84, // 0xFFFFFFFF: unnamed
   structHash: 88, // 8 bytes in the order of the hash's digits; all 0: the creator declared no struct
   structBytes: 96, // of structText
@@ -50,15 +61,16 @@ export const HeaderOffset = {
   structText: 1032, // the declaration, or as much of it as fits
 } as const;
 
-/** As much of a declaration as a header has room for. */
+/** The part of a declaration that a header has room for. */
 export const MAX_STRUCT_BYTES = HEADER_BYTES - HeaderOffset.structText;
 const NO_HASH = "0".repeat(16);
 
 /**
- * Indices of the words that change, in an Int32Array over the header page; a cache line of their own.
- * state: changed by compare-and-swap while WAITERS is clear; frozen while it is set (dispatcher.ts then holds the truth).
- * recursion: written by the mutex's owner only.
- * entry: where in the dispatcher; written under the dispatcher lock only.
+ * Indices of the words that change, in an Int32Array over the header page; they have a cache line of their own.
+ * state: any thread, by compare-and-swap, while WAITERS is clear. The swap that sets WAITERS freezes the word: then the
+ *   dispatcher's entry holds the state, and only a thread with the dispatcher lock stores here, to thaw it.
+ * recursion: how often the mutex's owner took it again. Written by the owner only.
+ * entry: block of the object's entry in the dispatcher. Written under the dispatcher lock, before the word is frozen.
  */
 export const StateWord = { state: 32, recursion: 33, entry: 34 } as const;
 
@@ -67,7 +79,10 @@ export const FLAG_READ_ONLY = 1;
 
 const UNNAMED = 0xffff_ffff;
 
-/** The unchanging part of a header, as plain data. Identities are exact: some file systems number above 2^53. */
+/**
+ * The unchanging part of a header, as plain data. The namespace's numbers are exact, because some file systems number
+ * above 2^53.
+ */
 export interface Header {
   /** Where the data begin in the file: a power of two, the page size of the machine or 4096. */
   readonly headerBytes: number;
@@ -82,7 +97,7 @@ export interface Header {
   readonly namespaceInode: bigint;
   readonly maximum: number;
   readonly name: string | null;
-  /** What the creator says the data is; null when it says nothing. */
+  /** What the creator says the data is; null when it declared nothing. */
   readonly structure: Structure | null;
 }
 
@@ -94,7 +109,8 @@ export interface Structure {
   readonly declaration: string;
 }
 
-// Byte `index` of hexadecimal digits, lower case. Digit by digit: a slice and a parseInt each cost more than all the rest of a header.
+// Byte `index` of lower-case hexadecimal digits. Computed digit by digit, because a slice and a parseInt cost more than
+// the rest of a header.
 function byteOf(hex: string, index: number): number {
   const high = hex.charCodeAt(2 * index);
   const low = hex.charCodeAt(2 * index + 1);
@@ -134,7 +150,7 @@ function encodeStructure(view: DataView, page: Uint8Array, { hash, declaration }
 
 /**
  * The bytes of a new header page. `initialState` goes into the state word.
- * @param page where to: a page of the caller's, overwritten, or a new one
+ * @param page where they go: a page of the caller's, which is overwritten, or a new one
  */
 export function encodeHeader(header: Header, initialState: number, page = new Uint8Array(HEADER_BYTES)): Uint8Array {
   const view = new DataView(page.buffer, page.byteOffset, HEADER_BYTES);
@@ -182,7 +198,7 @@ function damaged(detail: string): never {
 
 /**
  * Reads a header that another process wrote: every field is checked before it is believed.
- * @param bytes the first page; it may be shorter when the file is
+ * @param bytes the first page; it is shorter when the file is
  * @param fileBytes the size that the system reports, which must agree with the header's
  * @throws RtError ERROR_FILE_CORRUPT saying which field is wrong
  */
@@ -232,12 +248,17 @@ function isHeaderSize(bytes: number): boolean {
   return bytes >= HEADER_BYTES && bytes <= MAX_HEADER_BYTES && (bytes & (bytes - 1)) === 0;
 }
 
-/** The header size of new objects on a machine with pages of this size: data can be mapped from there. */
+/**
+ * The header size of new objects on a machine with pages of `pageBytes`: the data must begin where a mapping can begin.
+ */
 export function headerBytesFor(pageBytes: number): number {
   return Math.max(HEADER_BYTES, pageBytes);
 }
 
-/** The bytes an object of `sizeBytes` of data takes: the header, and the data rounded up to a multiple of the header's size. */
+/**
+ * The bytes of an object with `sizeBytes` of data: the header, and the data rounded up to a multiple of the header's
+ * size.
+ */
 export function fileBytesFor(sizeBytes: number, headerBytes = HEADER_BYTES): number {
   return headerBytes + Math.ceil(sizeBytes / headerBytes) * headerBytes;
 }

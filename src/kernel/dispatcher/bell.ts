@@ -1,4 +1,5 @@
-// Telling other threads that their waits may have changed: their bells grow under the lock, the system call comes after it.
+// Telling other threads that their waits may have changed. Their bells grow under the lock; the system calls that wake
+// them come after it.
 import { native } from "../../native/load.js";
 import { DEATH_WORDS, THREAD_COUNT, ThreadWord, deathWord, threadWord } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
@@ -8,7 +9,7 @@ const WAKE_ALL = 0x7fff_ffff;
 
 let baseAddress = 0;
 
-/** Says at which address the dispatcher is mapped in this thread. */
+/** Sets the address at which the dispatcher is mapped in this thread. */
 export function useBaseAddress(address: number): void {
   baseAddress = address;
 }
@@ -19,7 +20,7 @@ export const addressOf = (word: number): number => baseAddress + word * 4;
 /** This thread's record; 0 while it has none. */
 let ownRecord = 0;
 
-/** Says which record this thread has. */
+/** Sets this thread's record; 0: it has none. */
 export function useOwnRecord(record: number): void {
   ownRecord = record;
 }
@@ -27,7 +28,7 @@ export function useOwnRecord(record: number): void {
 const signalled = new Int32Array(THREAD_COUNT);
 let signalledCount = 0;
 
-/** Makes a thread's bell grow; `wakeSignalled` wakes the thread. */
+/** Adds to a thread's bell, under the lock. `wakeSignalled` wakes the thread afterwards. */
 export function signalThread(index: number): void {
   if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
   if (signalledCount === 0 && ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 1;
@@ -36,14 +37,14 @@ export function signalThread(index: number): void {
   signalled[signalledCount++] = index;
 }
 
-/** The same, and the thread finds out anew whose deaths concern it before it sleeps again. */
+/** The same for a thread that also has to find its guards again before it next sleeps (guards.ts). */
 export function signalToGuard(index: number): void {
   if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
   Atomics.add(words(), threadWord(index) + ThreadWord.guards, 1);
   signalThread(index);
 }
 
-/** Wakes the threads signalled under the lock, which was given back meanwhile. */
+/** Wakes the threads that this thread signalled under the lock. Called after the lock was given back. */
 export function wakeSignalled(): void {
   if (signalledCount === 0) return;
   step("dispatcher.wake");
@@ -56,7 +57,7 @@ export function wakeSignalled(): void {
   if (ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 0;
 }
 
-/** Wakes all threads that sleep to hear of the death of a record's thread. */
+/** Wakes all threads that sleep on the death words of a record. */
 export function wakeAllDeathWords(record: number): void {
   for (let listener = 0; listener < DEATH_WORDS; listener++)
     native.futexWake(addressOf(deathWord(record, listener)), WAKE_ALL);

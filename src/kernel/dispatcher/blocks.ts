@@ -1,4 +1,5 @@
-// The dispatcher's memory, piece by piece: blocks that are given out and taken back, and the files' growth. Under the dispatcher lock.
+// The dispatcher's memory, piece by piece: taking and freeing blocks, and letting the file grow. Under the dispatcher
+// lock.
 import { native } from "../../native/load.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
@@ -19,7 +20,7 @@ const BLOCK_BYTES = BLOCK_WORDS * 4;
 
 let dispatcherFd = -1;
 
-/** Says which file the dispatcher is. */
+/** Sets the descriptor of the dispatcher's file. */
 export function useFile(fd: number): void {
   dispatcherFd = fd;
 }
@@ -34,7 +35,10 @@ function growBlocks(): void {
   fresh(Word.backedBlocks, backed + more);
 }
 
-/** A block for this change; its words are undefined but for the kind. Taken back with the change if there is no commit. */
+/**
+ * Takes a block for the change under way. Only its kind is defined. An undone change frees it again.
+ * @throws RtError ERROR_NOT_ENOUGH_MEMORY when the namespace or the machine has no room for more
+ */
 export function allocateBlock(kind: number): number {
   const free = at(Word.freeBlock);
   let block = free;
@@ -50,7 +54,7 @@ export function allocateBlock(kind: number): number {
   return block;
 }
 
-/** Puts a block back. */
+/** Frees a block. */
 export function freeBlock(block: number): void {
   const word = blockWord(block);
   put(word + BlockWord.kind, BlockKind.Free);
@@ -58,12 +62,12 @@ export function freeBlock(block: number): void {
   put(Word.freeBlock, block);
 }
 
-/** Memory that a dispatcher needs before its first use: the head of the file, in one piece, and the first blocks. */
+/** What a dispatcher has memory for before its first use: the head of the file, in one piece, and the first blocks. */
 export const FIRST_BLOCKS = 256;
 export const FIRST_THREADS = 64;
 export const HEAD_BYTES = threadWord(FIRST_THREADS) * 4;
 
-/** Gives a new dispatcher its first memory. Its maker only, before anybody else sees it. */
+/** Gives a new dispatcher its first memory. Called by its maker only, before any other thread can see it. */
 export function backFirstBlocks(fd: number): void {
   const result = native.memoryBack(fd, blockWord(0) * 4, FIRST_BLOCKS * BLOCK_BYTES);
   if (result < 0) throw systemError(result, null, "memory for the dispatcher");
@@ -72,7 +76,9 @@ export function backFirstBlocks(fd: number): void {
 const THREAD_BYTES = (threadWord(1) - threadWord(0)) * 4;
 const THREADS_A_PAGE = 64;
 
-/** More thread records, some at a time. Under the lock. */
+/**
+ * Backs 64 more thread records. @returns false when there are THREAD_COUNT already, or the system has no memory
+ */
 export function growThreads(): boolean {
   const backed = at(Word.backedThreads);
   if (backed >= THREAD_COUNT) return false;

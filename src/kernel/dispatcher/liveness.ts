@@ -1,4 +1,4 @@
-// What is known of other threads: whether one lives, and whether a dead one has executed its last instruction.
+// What a thread knows of other threads: whether one lives, and whether a dead one has executed its last instruction.
 import { native } from "../../native/load.js";
 import {
   FUTEX_OWNER_DIED,
@@ -21,7 +21,7 @@ const lifeWord = (threadId: number): number => threadWord(threadIndexOf(threadId
 /** Whether a life word says that its thread lives. */
 export const isLife = (life: number): boolean => (life & FUTEX_TID_MASK) !== 0 && (life & FUTEX_OWNER_DIED) === 0;
 
-/** How many records have memory. */
+/** How many thread records have memory. */
 export const backedThreads = (): number => Math.min(Math.max(at(Word.backedThreads), 0), THREAD_COUNT);
 
 function isSameThread(threadId: number): boolean {
@@ -30,7 +30,7 @@ function isSameThread(threadId: number): boolean {
   return sameGeneration(at(threadWord(index) + ThreadWord.generation), generationOf(threadId));
 }
 
-/** True if the thread with this id has not ended. Exact: the kernel marks the record of a thread that does. */
+/** Whether the thread with this id has not ended. Exact, because the kernel marks the record of a thread that ends. */
 export function isAlive(threadId: number): boolean {
   return isSameThread(threadId) && isLife(Atomics.load(words(), lifeWord(threadId)));
 }
@@ -40,15 +40,18 @@ export function threadIdAt(index: number): number {
   return makeThreadId(index, at(threadWord(index) + ThreadWord.generation));
 }
 
-/** The process that the thread with this id runs in, for messages; 0 when its record has another user by now. */
+/** The process of the thread with this id, for messages; 0 when a later thread has its record. */
 export function processOf(threadId: number): number {
   return isSameThread(threadId) ? at(threadWord(threadIndexOf(threadId)) + ThreadWord.pid) : 0;
 }
 
-/** For each record, the dead thread whose last instruction was awaited: once is enough, and one thread can leave thousands of slots. */
+/**
+ * For each record, the last dead thread whose end was awaited. Once is enough, and one thread can leave thousands of
+ * slots.
+ */
 const awaited = new Int32Array(THREAD_COUNT);
 
-/** Returns when the last thread of a record, whose death was told, has executed its last instruction. */
+/** Returns when the thread in a record, which the kernel told dead, has executed its last instruction. */
 export function awaitLastInstructionAt(index: number): void {
   const record = threadWord(index);
   const pid = at(record + ThreadWord.pid);
@@ -57,17 +60,19 @@ export function awaitLastInstructionAt(index: number): void {
 }
 
 /**
- * Returns when a thread that `isAlive` calls dead has executed its last instruction. Its companion, whose end the kernel told, is
- * another thread of the same process: it can be gone a moment before.
+ * Returns when a thread that `isAlive` calls dead has executed its last instruction. The kernel told the end of its
+ * companion, another thread of the same process, which can be gone a moment earlier.
  */
 export function awaitLastInstruction(threadId: number): void {
   const index = threadIndexOf(threadId);
   if (awaited[index] === threadId) return;
-  if (isSameThread(threadId)) awaitLastInstructionAt(index); // else a later thread has the record: this one is long gone
+  if (isSameThread(threadId)) awaitLastInstructionAt(index); // else a later thread has the record
   awaited[index] = threadId;
 }
 
-/** Whether the thread with this id has not ended. If false, it has made its last store: what it owned can be used. */
+/**
+ * Whether the thread with this id has not ended. If false, it has made its last store, so what it owned can be used.
+ */
 export function isStillAlive(threadId: number): boolean {
   if (isAlive(threadId)) return true;
   awaitLastInstruction(threadId);

@@ -1,4 +1,5 @@
-// The dispatcher's lock: taken by compare-and-swap with the id of the thread's companion, taken over from a holder that died.
+// The dispatcher's lock: taken by compare-and-swap with the id of the thread's companion, taken over from a holder that
+// died.
 import { failure } from "../../errors/rt-error.js";
 import { native } from "../../native/load.js";
 import {
@@ -26,15 +27,15 @@ let holder = 0;
 let recover: () => void = () => undefined;
 let payOwed: () => void = () => undefined;
 
-/** What the lock calls in a thread: both run under the lock, in files above this one. */
+/** What the lock calls in files above this one. Both run under the lock. */
 export interface LockActions {
-  /** Finishes what a dead holder began, after its half-done change was taken back. */
+  /** Finishes what a dead holder began, after its half-done change was undone. */
   readonly recover: () => void;
   /** Wakes the threads that could not be woken while a stopped process had the lock. */
   readonly payOwed: () => void;
 }
 
-/** Says with whose id this thread takes the lock. */
+/** Sets the id with which this thread takes the lock, and the lock's actions. The thread has no record yet. */
 export function useLock(companion: number, actions: LockActions): void {
   companionId = companion;
   ({ recover, payOwed } = actions);
@@ -42,7 +43,7 @@ export function useLock(companion: number, actions: LockActions): void {
   useOwnRecord(0);
 }
 
-/** Says which record this thread has: who finds it dead inside the lock asks the kernel about it. */
+/** Sets this thread's record. A thread that finds this one dead inside the lock asks the kernel about it. */
 export function useHolder(recordIndex: number): void {
   holder = recordIndex + 1;
   useOwnRecord(threadWord(recordIndex));
@@ -50,14 +51,16 @@ export function useHolder(recordIndex: number): void {
 
 const pauseWord = new Int32Array(new SharedArrayBuffer(4));
 
-// Running out of stack inside the lock would leave it locked: run out before.
+// A stack overflow inside the lock would leave it locked. If the stack is too short, it overflows here, before the lock
+// is taken.
 function ensureStack(depth: number): number {
   return depth === 0 ? 0 : ensureStack(depth - 1) + 1;
 }
 
 function awaitHolder(): void {
   const index = at(Word.holder) - 1;
-  // Killed before it wrote who it is, it has changed nothing yet.
+  // The record is 0 before the holder's first change and after its last one, and all the time of a thread that is just
+  // attaching. The kernel cannot be asked about that one, so the wait for its last instruction is blind.
   if (index >= 0 && index < backedThreads()) awaitLastInstructionAt(index);
   else Atomics.wait(pauseWord, 0, 0, BLIND_GRACE_MS);
 }
@@ -73,7 +76,7 @@ function takeOver(word: number): boolean {
     recover();
   } catch (error) {
     endChanges();
-    Atomics.store(words(), Word.lock, 0); // damaged beyond repair: everybody must get the error, nobody a dead lock
+    Atomics.store(words(), Word.lock, 0); // damaged beyond repair: each thread must get the error, not a dead lock
     throw error;
   }
   return true;
@@ -94,7 +97,8 @@ function busy(word: number): never {
 const sleepOffset = new Uint32Array([Word.lock * 4]);
 const sleepExpected = new Int32Array(1);
 
-// Sleeps until the lock may be free. The waiters bit makes the holder, or the kernel at its death, wake us.
+// Sleeps until the lock may be free. With the waiters bit, the holder wakes this thread, or the kernel does at the
+// holder's death.
 function sleepForLock(leftMs: number): void {
   const word = Atomics.load(words(), Word.lock);
   if (word === 0 || (word & FUTEX_OWNER_DIED) !== 0) return;
@@ -107,7 +111,7 @@ function sleepForLock(leftMs: number): void {
 function lockSlowly(deadlineMs: number, boundMs: number): boolean {
   const errorMs = performance.now() + boundMs;
   for (let spins = 0; ; spins++) {
-    // A thread that has slept does not know whether others sleep too, and so keeps the bit.
+    // A thread that has slept does not know whether others still sleep, so it keeps the bit.
     const mine = spins > LOCK_SPINS ? companionId | FUTEX_WAITERS : companionId;
     const word = Atomics.compareExchange(words(), Word.lock, 0, mine);
     if (word === 0) {
@@ -128,9 +132,11 @@ function lockSlowly(deadlineMs: number, boundMs: number): boolean {
 }
 
 /**
- * Takes the dispatcher lock.
- * @param deadlineMs of performance.now(): false when it passes first
- * @param boundMs ERROR_BUSY is thrown after this long; Infinity for what has to be finished whatever happens
+ * Takes the dispatcher lock, which this thread must not have already.
+ * @param deadlineMs of performance.now(): false is returned when it passes first
+ * @param boundMs ERROR_BUSY is thrown after this long; Infinity for an operation that must be finished whatever happens
+ * @throws RtError ERROR_BUSY, naming the process that has the lock; ERROR_FILE_CORRUPT when a dead holder's change
+ *   cannot be repaired
  */
 export function lock(deadlineMs = Infinity, boundMs = LOCK_BOUND_MS): boolean {
   ensureStack(DEEPEST);
@@ -151,7 +157,10 @@ function giveBack(): void {
   wakeSignalled();
 }
 
-/** Gives the lock back; changes that were not committed (an error came between) are taken back first. Then wakes the threads signalled. */
+/**
+ * Gives the lock back, then wakes the threads signalled under it. Changes that an error kept from being committed are
+ * undone first.
+ */
 export function unlock(): void {
   giveBack();
   while (Atomics.load(words(), Word.owed) !== 0 && lock(0)) {
@@ -163,7 +172,7 @@ export function unlock(): void {
   }
 }
 
-/** True if the lock's holder died: somebody has to take the lock and repair. */
+/** Whether the lock's holder died, so that some thread must take the lock and repair. */
 export function lockIsAbandoned(): boolean {
   return (Atomics.load(words(), Word.lock) & FUTEX_OWNER_DIED) !== 0;
 }

@@ -1,8 +1,10 @@
 // The dispatcher's words as this thread has them mapped, and changes of them that a crash cannot leave half done.
+// docs/waits.md has the glossary, a drawing, and the order in which to read the files of this room and its neighbours.
 //
-// Every change is made under LOCK. Before a word changes, its old value goes into the log; the commit empties the log. A thread that
-// takes the lock from a dead holder puts the logged values back, so that each change happened wholly or not at all.
-// Plain stores suffice: a killed thread leaves exactly the stores before the instruction it died at.
+// Every change is made under the dispatcher lock. `put` writes a word's old value to the log before it changes the
+// word; `commit` empties the log. A thread that takes the lock over from a dead holder puts the logged values back, so
+// each change happened wholly or not at all. Plain stores suffice, because a killed thread leaves exactly the stores
+// before the instruction at which it died.
 import { failure } from "../../errors/rt-error.js";
 import { BLOCK_COUNT, LOG_FIRST, LOG_WORDS, Word, blockWord } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
@@ -14,17 +16,17 @@ let memory: Int32Array = NONE;
 /** The mapping; of length 0 while this thread is not attached. */
 export const words = (): Int32Array => memory;
 
-/** Says where the dispatcher is mapped in this thread. @returns the mapping of before */
+/** Sets the mapping of this thread. @returns the mapping before */
 export function useWords(mapped: Int32Array): Int32Array {
   const before = memory;
   memory = mapped;
   return before;
 }
 
-/** A word. 0 for an index outside the mapping: shared bytes can say anything. */
+/** A word; 0 for an index outside the mapping, because shared bytes can say anything. */
 export const at = (index: number): number => memory[index] ?? 0;
 
-/** Shared bytes are damaged. */
+/** Throws the error for damaged shared bytes. */
 export function corrupt(what: string): never {
   throw failure(
     "ERROR_FILE_CORRUPT",
@@ -33,36 +35,36 @@ export function corrupt(what: string): never {
   );
 }
 
-/** A block index read from shared memory, believed only after this. @returns the block's word */
+/** Checks a block index read from shared memory before it is used. @returns the block's word */
 export function checkedBlock(block: number, kind: number): number {
   if (block <= 0 || block >= BLOCK_COUNT || block > at(Word.usedBlocks)) corrupt(`block ${String(block)}`);
   if (memory[blockWord(block)] !== kind) corrupt(`block ${String(block)} is of another kind`);
   return blockWord(block);
 }
 
-/** Whether this thread has the lock: lock.ts says so. */
+/** Whether this thread has the lock; set by lock.ts. */
 let isLocked = false;
 
-/** What has to hold wherever the dispatcher is changed. */
+/** Asserts that the dispatcher is changed only under its lock. */
 function assertLocked(): void {
   if (!isLocked) throw new Error("rtshm: a change of the dispatcher without its lock");
 }
 
 let logLength = 0;
 
-/** The lock was taken: nothing is logged. */
+/** This thread took the lock: the log of this change is empty. */
 export function beginChanges(): void {
   isLocked = true;
   logLength = 0;
 }
 
-/** The lock is about to be given back. What was not committed, because an error came between, is taken back. */
+/** This thread is about to give the lock back. A change that an error kept from being committed is undone. */
 export function endChanges(): void {
   if (logLength !== 0) undo();
   isLocked = false;
 }
 
-/** Changes a word so that a crash before `commit` takes the change back. */
+/** Changes a word so that a crash before `commit` undoes the change. */
 export function put(index: number, value: number): void {
   assertLocked();
   if (logLength + 2 > LOG_WORDS) corrupt("a change is larger than the log");
@@ -74,8 +76,8 @@ export function put(index: number, value: number): void {
 }
 
 /**
- * Stores a word that needs no log: one of a block or record taken in this change, which no thread can reach before the commit, or one
- * that is true whatever happens to the change.
+ * Stores a word that needs no log: a word of a block or record taken in this change, which no thread can reach before
+ * the commit, or a word that stays true if the change is undone.
  */
 export function fresh(index: number, value: number): void {
   assertLocked();
@@ -91,7 +93,7 @@ export function commit(): void {
   step("dispatcher.committed");
 }
 
-/** Takes back what the log says. Interrupted, it is done again from the start with the same result. */
+/** Puts back the values in the log. If interrupted, it is done again from the start, with the same result. */
 export function undo(): void {
   const length = Math.min(at(Word.logLength), LOG_WORDS) & ~1;
   for (let each = length - 2; each >= 0; each -= 2) {

@@ -7,12 +7,15 @@ const readOnlyBases = new Map<number, string | null>();
 
 let isListening = false;
 
-/** A store through a read-only view. It fell into a private copy: the object is unchanged, and the view shows it again. */
+/**
+ * A store through a read-only view. It went into a private copy: the object is unchanged, and the view shows the object
+ * again.
+ */
 export class AccessViolationError extends RtError {
   /**
    * @param objectName name of the object, null if unnamed
-   * @param offsetBytes where the first such store went, from the start of the view's mapping
-   * @param stores how many stores were caught since the last report, at least
+   * @param offsetBytes where the first such store went, in bytes from the start of the view's mapping
+   * @param stores how many stores were caught since the last report; there may have been more
    */
   constructor(
     objectName: string | null,
@@ -33,7 +36,7 @@ function violation(regionBase: number, offsetBytes: number, stores: number): Acc
   return new AccessViolationError(readOnlyBases.get(regionBase) ?? null, offsetBytes, stores);
 }
 
-/** Notes a read-only mapping of this thread, so that a fault in it can be named. */
+/** Notes a read-only mapping of this thread, so that a fault in it can name the object. */
 export function noteReadOnly(base: number, name: string | null): void {
   readOnlyBases.set(base, name);
   if (isListening) return;
@@ -41,14 +44,14 @@ export function noteReadOnly(base: number, name: string | null): void {
   native.setFaultCallback((_address, regionBase, offsetBytes, stores) => {
     throw violation(regionBase, offsetBytes, stores);
   });
-  // An exit in the turn of the store must not hide it.
+  // A program that exits in the turn of the store must still hear of it.
   process.once("exit", () => {
     const [fault] = native.takeFaults();
     if (fault !== undefined) throw violation(fault[1], fault[2], fault[3]);
   });
 }
 
-/** Forgets a mapping that is gone; not before the event loop's next turns, in which a store through it is still reported. */
+/** Forgets a mapping that is gone, but not yet: a store through it is still reported in the event loop's next turns. */
 export function forgetReadOnly(base: number): void {
   const name = readOnlyBases.get(base);
   setTimeout(() => {

@@ -1,4 +1,5 @@
-// How much memory a new object may still take: asked before the kernel is, for its own answer would be the OOM killer.
+// How much memory a new object may still take. Checked before the kernel is asked, because its own answer would be the
+// OOM killer.
 import { readFileSync } from "node:fs";
 
 function read(path: string): string {
@@ -19,11 +20,14 @@ function machineBytes(): number {
 interface GroupFiles {
   readonly limit: string;
   readonly usage: string;
-  /** The lines of memory.stat that count what the kernel takes back before it refuses or kills: the pages of files, not of memfds. */
+  /**
+   * The lines of memory.stat that count what the kernel takes back before it refuses or kills: the pages of files, not
+   * of memfds.
+   */
   readonly reclaimable: readonly string[];
 }
 
-// usage_in_bytes counts the descendants too, and so must what is taken off it: the total_ lines do.
+// usage_in_bytes counts the descendants too, so what is taken off it must count them as well: the total_ lines do.
 const V1: GroupFiles = {
   limit: "memory.limit_in_bytes",
   usage: "memory.usage_in_bytes",
@@ -41,9 +45,9 @@ function reclaimableBytes(folder: string, keys: readonly string[]): number {
 }
 
 /**
- * What a control group's limit leaves, with what the kernel would take back counted as free: a group whose page cache fills it
- * has as much room as an empty one.
- * @param folder of the group, with the files of cgroup v1 or v2
+ * What a control group's limit leaves, in bytes. What the kernel would take back counts as free, so a group that its
+ * page cache fills has as much room as an empty one.
+ * @param folder the group's folder, with the files of cgroup v1 or v2
  */
 export function groupBytes(folder: string, version: 1 | 2): number {
   const { limit, usage, reclaimable } = version === 1 ? V1 : V2;
@@ -70,7 +74,7 @@ function controlGroupBytes(): number {
   return least;
 }
 
-/** Bytes that the machine and this process's control group can still give; Infinity where neither tells. */
+/** Bytes that the machine and this process's control group can still give; Infinity where neither says. */
 export function availableBytes(): number {
   return Math.min(machineBytes(), controlGroupBytes());
 }

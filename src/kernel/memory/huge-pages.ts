@@ -1,4 +1,4 @@
-// Whether huge pages are worth asking for: where the system gives none, asking costs a second pass over all pages.
+// Whether to ask for huge pages: on a system that gives none, asking costs a second pass over all pages.
 import { readFileSync } from "node:fs";
 import { environment } from "../../environment.js";
 
@@ -9,11 +9,11 @@ function areGiven(): boolean {
   try {
     return !/\[(never|deny)\]/.test(readFileSync(SETTING, "utf8"));
   } catch {
-    return false; // a system without transparent huge pages
+    return false; // the system does not have transparent huge pages
   }
 }
 
-/** Whether a new object of this size asks for huge pages; `isWanted` undefined: as `RTSHM_HUGE_PAGES` says. */
+/** Whether a new object of this size asks for huge pages. `isWanted` undefined: `RTSHM_HUGE_PAGES` decides. */
 export function askForHugePages(isWanted: boolean | undefined, sizeBytes: number): boolean {
   return (isWanted ?? environment().hugePages) && sizeBytes >= SMALLEST_BYTES && areGiven();
 }

@@ -6,11 +6,11 @@ import { systemError } from "../../errors/system-error.js";
 
 const out = new Float64Array(2);
 
-/** How memory is made ready before its first touch. */
+/** How memory is prepared before it is first touched. */
 export const Advice = { PopulateRead: 1, PopulateWrite: 2, Lock: 3 } as const;
 export type Advice = (typeof Advice)[keyof typeof Advice];
 
-/** One mapping, owned by the thread that made it. */
+/** One mapping. It belongs to the thread that made it. */
 export class Mapping {
   private constructor(
     readonly buffer: ArrayBuffer,
@@ -22,7 +22,7 @@ export class Mapping {
 
   /**
    * Maps `lengthBytes` of a memfd from `offsetBytes`, a multiple of the page size.
-   * @throws RtError when address space, mappings or ArrayBuffer sizes do not suffice
+   * @throws RtError when there is not enough address space, too many mappings, or too large an ArrayBuffer
    */
   static create(
     fd: number,
@@ -37,15 +37,18 @@ export class Mapping {
     return new Mapping(result, out[0] ?? 0, isWritable, out[1] ?? 0);
   }
 
-  /** Detaches the buffer, so that every view of it has length 0, and gives the address space back. Once is enough. */
+  /**
+   * Detaches the buffer, so that every view of it has length 0, and gives the address space back. A second call does
+   * nothing.
+   */
   unmap(): void {
     if (!this.isWritable) forgetReadOnly(this.base);
     if (this.buffer.byteLength > 0) native.memoryUnmap(this.buffer, this.token);
   }
 
   /**
-   * How many of the bytes are mapped by huge pages at the moment: only such as the system gave when it was asked at create,
-   * and only pages that were touched. Slow: reads /proc/self/smaps.
+   * How many of the bytes are mapped by huge pages at the moment. Counts only touched pages of what the system gave at
+   * create. Slow: reads /proc/self/smaps.
    */
   hugeBytes(): number {
     const start = this.base.toString(16).padStart(8, "0");
@@ -55,7 +58,7 @@ export class Mapping {
     return first < 0 ? 0 : Number(/\d+/.exec(line ?? "")?.[0] ?? 0) * 1024;
   }
 
-  /** @returns 0, or a negated errno when the system refuses */
+  /** Asks the system for something about this memory. @returns 0, or a negated errno when the system refuses */
   advise(advice: Advice): number {
     return native.memoryAdvise(this.base, this.buffer.byteLength, advice);
   }

@@ -2,8 +2,8 @@
 import { native } from "../../native/load.js";
 import { headerBytesFor } from "../../protocol/object-header.js";
 
-/** Offsets of mappings are multiples of this. */
+/** In bytes; offsets of mappings are multiples of it. */
 export const PAGE_BYTES = native.pageBytes();
 
-/** Where the data of new objects begin. */
+/** Where the data of new objects begin, in bytes. */
 export const NEW_HEADER_BYTES = headerBytesFor(PAGE_BYTES);

@@ -1,4 +1,4 @@
-// What a process does that finds a namespace directory other than it knew it: come in, take over, mend, or refuse. Under the
+// What a process does when a namespace directory is not as it knew it: enter, take over, mend, or refuse. Under the
 // namespace lock. The table is in docs/decisions/0020-the-stamp.md.
 import { readdirSync } from "node:fs";
 import { failure } from "../../errors/rt-error.js";
@@ -17,8 +17,8 @@ import { readStamp, writeStamp, type Stamp } from "./stamp.js";
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 
-// Every process in the namespace has a shared lock on the directory itself. It tells systemd-tmpfiles too that the directory
-// is in use, however old its files get.
+// Every process in the namespace has a shared lock on the directory itself. The lock also tells systemd-tmpfiles that
+// the directory is in use, however old its files are.
 function enterDirectory(directory: number): void {
   native.lockTake(directory, LOCK_SH, 0, -1, "", "", "");
   processWords[ProcessWord.entered] = 1;
@@ -27,13 +27,14 @@ function enterDirectory(directory: number): void {
 /** Whether another process is in the namespace. */
 export function isUsedByOthers(directory: number): boolean {
   const result = native.lockTake(directory, LOCK_EX, 0, -1, "", "", "");
-  // To ask is to change one's own lock, if one has it already.
+  // Asking changes this process's own lock, if it has one, so that is taken again.
   if (processWords[ProcessWord.entered] === 1) enterDirectory(directory);
   else if (result === 0) native.lockRelease(directory);
   return result === -Errno.EAGAIN;
 }
 
-// The links of all names. `isDeserted`: nobody is in the namespace, so nobody holds anything.
+// Removes the links of all names. `isDeserted`: no process is in the namespace, so none holds anything. Else only the
+// links proven dead.
 function removeLinks(namespace: LockedNamespace, isDeserted: boolean): void {
   const bases = new Set<string>();
   for (const entry of readdirSync(`/proc/self/fd/${String(namespace.directory)}`, { withFileTypes: true }))
@@ -53,7 +54,7 @@ function refuse(detail: string): never {
   );
 }
 
-// Another version writes no stamp, or another one: its objects say which it is.
+// A program of another layout version writes another stamp, or none. Its objects say which version it is.
 function refuseVersionOfLinks(namespace: LockedNamespace): void {
   for (const name of readdirSync(`/proc/self/fd/${String(namespace.directory)}`)) {
     if (!/~\d+$/.test(name)) continue;
@@ -79,10 +80,11 @@ function refuseEmptied(namespace: LockedNamespace): never {
   );
 }
 
-// For who comes to a directory whose stamp is not of here and now; returns when it may be taken over.
+// For a process that comes to a directory whose stamp is not of this place. Returns when the process may take the
+// directory over.
 function judgeForeign(namespace: LockedNamespace, stamp: Stamp | undefined, pidNamespace: string, boot: string): void {
   if (!isUsedByOthers(namespace.directory)) {
-    removeLinks(namespace, stamp !== undefined); // without a stamp nothing says that the links are not about processes of here
+    removeLinks(namespace, stamp !== undefined); // without a stamp, the links may be about processes of this place
     return;
   }
   if (stamp === undefined) refuseEmptied(namespace);
@@ -101,8 +103,8 @@ function judgeForeign(namespace: LockedNamespace, stamp: Stamp | undefined, pidN
 /**
  * Judges the directory that was just locked, and makes it this process's.
  * @returns the text of its stamp, to be compared at each later locking
- * @throws RtError ERROR_ACCESS_DENIED when processes that cannot be seen from here use it, or when /proc does not show the
- *   processes of here; ERROR_FILE_CORRUPT when another layout version uses it. Nothing is changed then
+ * @throws RtError ERROR_ACCESS_DENIED when processes that cannot be seen from here use it, or when /proc does not show
+ *   the processes of this place; ERROR_FILE_CORRUPT when another layout version uses it. Nothing is changed then
  */
 export function arrive(namespace: LockedNamespace): string {
   const place = thisPlace();
@@ -116,7 +118,7 @@ export function arrive(namespace: LockedNamespace): string {
   const isHolder = openDescriptors().length > 0;
   let text = stamp?.text ?? "";
   if (!isHere) {
-    // Who holds something knows what was in the directory, and puts it back.
+    // A process that holds objects knows what was in the directory, and puts it back.
     if (stamp !== undefined || !isHolder) judgeForeign(namespace, stamp, place.pidNamespace, place.boot);
     text = writeStamp(namespace.directory, place);
   }

@@ -1,4 +1,4 @@
-// The links of what this process holds, made anew where somebody took them away. Under the namespace lock.
+// The links of what this process holds, made again where somebody removed them. Under the namespace lock.
 import { native } from "../../native/load.js";
 import { HeaderOffset, ObjectType, encodeNamespace, type Header } from "../../protocol/object-header.js";
 import {
@@ -15,19 +15,19 @@ import type { LockedNamespace } from "./locked-namespace.js";
 import { baseOf, releaseLocked } from "./release-locked.js";
 import { headerOf, openMemory } from "./object-memory.js";
 
-/** Whether this process's waits go through a dispatcher that others of the namespace do not find. */
+/** Whether this process's waits go through a dispatcher that other processes of the namespace do not find. */
 export function isDispatcherBarred(): boolean {
   return processWords[ProcessWord.dispatcherBarred] === 1;
 }
 
 let isLeaving = false;
 
-/** The process ends: its links were taken out, and stay out. */
+/** The process ends: its links have been removed, and must not be made again. */
 export function leave(): void {
   isLeaving = true;
 }
 
-// Whether the name leads to an object that lives and is not this one.
+// Whether the name leads to another object, which lives.
 function hasRival(namespace: LockedNamespace, slots: Slots, header: Header): boolean {
   return slots.targets.some((target, slot) => {
     if (isBar(target)) return false;
@@ -42,7 +42,7 @@ function hasRival(namespace: LockedNamespace, slots: Slots, header: Header): boo
   });
 }
 
-// An object belongs to the directory that has its name, and that may be a new one.
+// An object belongs to the directory that has its name, which may be a new one.
 function moveTo(namespace: LockedNamespace, fd: number, header: Header): void {
   if (header.namespaceDevice === namespace.device && header.namespaceInode === namespace.inode) return;
   native.descriptorWrite(fd, encodeNamespace(namespace.device, namespace.inode), HeaderOffset.namespaceDevice);
@@ -69,9 +69,9 @@ function healName(namespace: LockedNamespace, fd: number, header: Header): void 
 }
 
 /**
- * Looks whether every object that this process holds can be found by its name, and mends it. Where another process has made an
- * object of the same name meanwhile, the name is barred: it opens nothing, until one of the two is gone. When that other object
- * is the dispatcher, all names of objects that can be waited for are barred.
+ * Checks that every object of this process can be found by its name, and makes missing links again. If another process
+ * has made an object of the same name meanwhile, the name is barred: it opens nothing until one of the two objects is
+ * gone. If that other object is the dispatcher, the names of all waitable objects are barred.
  * @throws RtError when the directory cannot be written
  */
 export function heal(namespace: LockedNamespace): void {

@@ -6,30 +6,30 @@ import type { LockedNamespace } from "./locked-namespace.js";
 import { systemError } from "../../errors/system-error.js";
 
 const NEIGHBOURS_CHECKED = 8;
-/** A link on its way into a slot. */
+/** The name of a link that is about to replace a slot. */
 const SPARE = ".spare";
 /** The file name of the dispatcher's links. */
 export const DISPATCHER_BASE = ".dispatcher";
 
 const stat = newStat();
 
-/** The holders of a name, as the directory has them. */
+/** The holders of a name, as the directory lists them. */
 export interface Slots {
   readonly base: string;
-  /** Link targets by slot number, without a gap; behind them there may be more. */
+  /** Link targets by slot number, without a gap. There may be more slots behind them. */
   readonly targets: string[];
 }
 
 /** The file name of a slot. */
 export const slotName = (base: string, slot: number): string => `${base}~${String(slot)}`;
 
-/** All slots of a name: they are numbered without a gap, so the first missing one ends the list. */
+/** All slots of a name. They are numbered without a gap, so the first missing one ends the list. */
 export function readSlots(namespace: LockedNamespace, base: string): Slots {
   const targets = native.linksRead(namespace.directory, base, 0);
   return { base, targets: typeof targets === "number" ? [] : targets };
 }
 
-/** The slot of this process, which holds the object by descriptor `fd`; -1: there is none. */
+/** The slot of this process, which holds the object by descriptor `fd`; -1: it has none. */
 export function ownSlot(slots: Slots, fd: number): number {
   const slot = slots.targets.indexOf(ownTarget(fd));
   return slot >= 0 ? slot : slots.targets.findIndex((target) => ownDescriptorIn(target) === fd);
@@ -43,7 +43,7 @@ function removeOne(namespace: LockedNamespace, slots: Slots, slot: number): void
   if (slot !== last && moved !== undefined) slots.targets[slot] = moved;
 }
 
-/** Takes a slot out; the last one moves into its place. */
+/** Removes a slot. The last slot moves into its place. */
 export function removeSlot(namespace: LockedNamespace, slots: Slots, slot: number): void {
   removeOne(namespace, slots, slot);
   const bar = slots.targets.findIndex(isBar);
@@ -51,8 +51,8 @@ export function removeSlot(namespace: LockedNamespace, slots: Slots, slot: numbe
   if (slots.base === DISPATCHER_BASE && slots.targets.length === 0) noteDispatcher(namespace, false);
 }
 
-// A bar has to be the first slot, because that is the one that is followed. The slot that was there is copied before it is
-// replaced: whoever is killed in between leaves a link twice, which does no harm.
+// A bar must be the first slot, because an opener follows the first. The slot that was there is copied before it is
+// replaced: a process that is killed in between leaves that link twice, which does no harm.
 function bringForward(namespace: LockedNamespace, slots: Slots, bar: number): void {
   const [first = ""] = slots.targets;
   if (native.linkAppend(first, namespace.directory, slots.base, slots.targets.length) < 0) return;
@@ -69,7 +69,7 @@ function replaceSlot(namespace: LockedNamespace, slots: Slots, slot: number, tar
   slots.targets[slot] = target;
 }
 
-/** Adds this process with a bar: the name opens nothing as long as the process holds its object. */
+/** Adds this process with a bar. The name opens nothing while the process holds its object. */
 export function addBar(namespace: LockedNamespace, slots: Slots, fd: number, name: string): void {
   const bar = barOf(ownTarget(fd));
   const [first] = slots.targets;
@@ -81,8 +81,8 @@ export function addBar(namespace: LockedNamespace, slots: Slots, fd: number, nam
 }
 
 /**
- * Takes out the bars of the dead.
- * @throws RtError ERROR_DUP_NAME when a holder that is barred lives
+ * Removes the bars of dead holders.
+ * @throws RtError ERROR_DUP_NAME when a barred holder lives
  */
 export function checkBars(namespace: LockedNamespace, slots: Slots, name: string): void {
   for (let slot = slots.targets.length - 1; slot >= 0; slot--) {
@@ -93,7 +93,7 @@ export function checkBars(namespace: LockedNamespace, slots: Slots, name: string
   }
 }
 
-/** The name stands for two objects since the directory was emptied. */
+/** The error for a name that two objects have, because the directory was emptied. */
 export function duplicate(name: string, tid: number | undefined): RtError {
   return failure(
     "ERROR_DUP_NAME",
@@ -103,19 +103,21 @@ export function duplicate(name: string, tid: number | undefined): RtError {
   );
 }
 
-/** Whether the namespace has a dispatcher is noted in the lock file as well: its link alone can be removed from outside. */
+/**
+ * Notes in the lock file whether the namespace has a dispatcher, because its link alone can be removed from outside.
+ */
 export function noteDispatcher(namespace: LockedNamespace, exists: boolean): void {
   native.descriptorWrite(namespace.lock, Buffer.from([exists ? 1 : 0]), 0);
 }
 
-/** Whether there was a dispatcher that nobody saw go. */
+/** Whether the namespace had a dispatcher whose end nobody noted. */
 export function isDispatcherNoted(namespace: LockedNamespace): boolean {
   const note = Buffer.alloc(1);
   return native.descriptorRead(namespace.lock, note, 0) === 1 && note[0] === 1;
 }
 
 /**
- * Adds this process, as the holder by descriptor `fd`, in the first free slot behind those known.
+ * Adds this process, as the holder by descriptor `fd`, in the first free slot behind the known ones.
  * @throws RtError when the directory cannot be written
  */
 export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, name: string): void {
@@ -123,7 +125,9 @@ export function addSlot(namespace: LockedNamespace, slots: Slots, fd: number, na
   if (result < 0) throw systemError(result, name, "the name cannot be written to the namespace directory");
 }
 
-/** Removes links of processes that were killed, by who leaves; more than a few are left to those who open the name. */
+/**
+ * Removes the first few links of killed processes, when this process leaves the name. More are left to the next opener.
+ */
 export function removeDeadNeighbours(namespace: LockedNamespace, slots: Slots, fd: number): void {
   native.descriptorStat(fd, stat);
   const inode = stat[StatField.inode];

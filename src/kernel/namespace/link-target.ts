@@ -1,4 +1,4 @@
-// What a link of a holder says: which thread of which process has the object under which descriptor.
+// What the link of a holder says: which thread of which process has the object under which descriptor.
 import { Errno, native } from "../../native/load.js";
 
 const BAR = "!";
@@ -17,10 +17,11 @@ export interface Target {
 export const ownTarget = (fd: number): string => `/proc/${String(pid)}/fd/${String(fd)}`;
 
 /**
- * A bar: the link of a holder whose object must not be opened by this name, because another object has it as well. It leads
- * nowhere, so nobody follows it by mistake; while it is there, the name opens nothing.
+ * A bar: the link of a holder whose object must not be opened by this name, because another object has the name as
+ * well. It leads nowhere, so nobody follows it by mistake. While it is there, the name opens nothing.
  */
 export const barOf = (target: string): string => BAR + target;
+/** Whether a link is a bar. */
 export const isBar = (target: string): boolean => target.startsWith(BAR);
 
 /** The holder that a link names, barred or not; undefined when it is not a link of a holder. */
@@ -41,12 +42,12 @@ export function ownDescriptorIn(target: string): number | undefined {
 }
 
 /**
- * Whether nobody holds an object through this link any more. What this process cannot see it does not take for gone: the answer
- * is true only when the thread does not exist, or when its descriptors can be seen and this one is not among them.
+ * Whether the link's holder is proven gone. What this process cannot see does not count as gone: the answer is true
+ * only if the thread does not exist, or if its descriptors can be seen and this one is not among them.
  * @param refusal the negated errno with which the link could not be followed
  */
 export function isProvenGone(target: string, refusal: number): boolean {
-  if (refusal === -Errno.ENXIO) return true; // it leads to something that is not an object
+  if (refusal === -Errno.ENXIO) return true; // the link leads to something that is not an object
   const holder = parseTarget(target);
   return holder === undefined || native.holderState(holder.tid, holder.fd) === 0;
 }

@@ -1,6 +1,6 @@
-// The namespace as those who work under its lock are given it.
+// The namespace as it is given to code that runs under its lock.
 
-/** What tells a namespace from every other: its directory's device and inode. */
+/** What tells a namespace from all others: its directory's device and inode. */
 export interface NamespaceIdentity {
   readonly device: bigint;
   readonly inode: bigint;

@@ -12,8 +12,8 @@ const S_IFDIR = 0o040_000;
 let path: string | undefined;
 
 /**
- * Where this process's objects have their names: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Judged at the first use, when a server
- * that started as another user has become the one it runs as.
+ * Where the names of this process's objects are: `RTSHM_DIR`, or `/tmp/rtshm-<uid>`. Decided at the first use, when a
+ * server that started as another user has become the user it runs as.
  * @throws RtError ERROR_INVALID_PARAMETER when `RTSHM_DIR` is not an absolute path
  */
 export function namespacePath(): string {
@@ -32,7 +32,7 @@ function refuse(detail: string): never {
   throw failure("ERROR_ACCESS_DENIED", null, `the namespace directory ${namespacePath()} ${detail}`);
 }
 
-// What a plain mkdir made for us: others may look into it, and there is nothing to be seen yet.
+// For a directory that a plain mkdir of this user made: other users can list it, but there is nothing in it yet.
 function makePrivate(fd: number, mode: number): boolean {
   if ((mode & 0o022) !== 0 || readdirSync(`/proc/self/fd/${String(fd)}`).length > 0) return false;
   return native.directoryMode(fd, 0o700) >= 0;
@@ -63,9 +63,9 @@ function isThere(file: string): boolean {
 }
 
 /**
- * Opens the directory, made if it is missing.
- * @throws RtError ERROR_ACCESS_DENIED when it is not this user's own and private; ERROR_PATH_NOT_FOUND when it cannot be made
- *   where it should be
+ * Opens the directory, and makes it if it is missing.
+ * @throws RtError ERROR_ACCESS_DENIED when it is not this user's own and private; ERROR_PATH_NOT_FOUND when it cannot
+ *   be made there
  */
 export function openDirectory(): number {
   const fd = native.directoryOpen(namespacePath(), 1);
@@ -89,7 +89,7 @@ export function openDirectory(): number {
   return fd;
 }
 
-/** Whose processes this process can see: the machine since its boot, and the PID namespace in it. */
+/** Which processes this process can see: those of the machine since its boot, in one PID namespace. */
 export interface Place {
   readonly boot: string;
   readonly pidNamespace: string;
@@ -108,7 +108,10 @@ function seen(what: string, read: () => string): string {
   }
 }
 
-/** Where this process is. @throws RtError ERROR_ACCESS_DENIED when /proc is missing, or shows the processes of another place */
+/**
+ * The place of this process.
+ * @throws RtError ERROR_ACCESS_DENIED when /proc is missing, or shows the processes of another place
+ */
 export function thisPlace(): Place {
   const shown = seen("/proc/self", () => readlinkSync("/proc/self"));
   if (Number(shown) !== native.processId())

@@ -1,4 +1,4 @@
-// The namespace and its lock: who may look at the names of one user's objects now.
+// The namespace and its lock: one thread at a time of one user's processes uses the names.
 import { readFileSync } from "node:fs";
 import { Errno, StatField, native, newStat } from "../../native/load.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
@@ -17,7 +17,7 @@ const LOCK_BOUND_MS = 10_000;
 
 const stat = newStat();
 
-// One descriptor for all threads; it stays open until the process ends.
+// One descriptor for all threads. It stays open until the process ends, or the directory was removed.
 function processDirectory(): number {
   const known = Atomics.load(processWords, ProcessWord.directory);
   if (known !== 0) return known - 1;
@@ -29,7 +29,7 @@ function processDirectory(): number {
 }
 
 interface State extends LockedNamespace {
-  /** Text of the stamp as this thread saw it last; empty at first, so that the first locking looks at it. */
+  /** The stamp's text as this thread saw it last. Empty at first, so that the first locking reads it. */
   stamp: string;
 }
 
@@ -40,7 +40,8 @@ function enter(): State {
   const directory = processDirectory();
   native.descriptorStat(directory, stat);
   const [device = 0n, inode = 0n] = stat;
-  // flock belongs to the open file: each thread opens it for itself, or they would not exclude each other.
+  // A flock belongs to the open file, so each thread opens the file for itself. With one open file, the threads would
+  // not exclude each other.
   const lock = native.lockOpen(directory, ".lock");
   if (lock < 0 && lock !== -Errno.ENOENT)
     throw systemError(lock, null, `the lock file of ${namespacePath()} cannot be opened`);
@@ -52,7 +53,7 @@ function enter(): State {
   return state;
 }
 
-// Somebody removed the directory: its names are gone with it; the next one starts empty.
+// The directory was removed, and its names with it. The next one starts empty.
 function replaceDirectory(old: number): void {
   if (state !== undefined) native.lockClose(state.lock);
   state = undefined;
@@ -71,7 +72,7 @@ function lockHolder(inode: bigint): string {
   }
 }
 
-// The dispatcher's link can be removed alone: while this process holds it, it must be there.
+// The dispatcher's link can be removed alone. While this process holds the dispatcher, the link must be there.
 function canary(): string {
   const holds = processWords[ProcessWord.dispatcher] !== 0 && !isDispatcherBarred();
   return holds ? slotName(DISPATCHER_BASE, 0) : "";
@@ -110,14 +111,17 @@ function acquire(boundMs: number): State {
   }
 }
 
-/** Which namespace this process uses; makes the directory if need be. Takes the lock only at this thread's first use. */
+/**
+ * Which namespace this process uses. Makes the directory if it is missing. Takes the lock only at this thread's first
+ * use.
+ */
 export function namespaceIdentity(): NamespaceIdentity {
   return state === undefined || state.stamp === "" ? withNamespace((namespace) => namespace) : state;
 }
 
 /**
- * When the namespace directory was last changed, in nanoseconds since 1970: by whoever made or removed a link in it.
- * @returns -1 when it was removed, or when this thread has not used it yet
+ * When a link was last made or removed in the namespace directory, in nanoseconds since 1970.
+ * @returns -1 when the directory was removed, or when this thread has not used it yet
  */
 export function lastChangeNs(): bigint {
   if (state === undefined || native.descriptorStat(state.directory, stat) < 0 || stat[StatField.links] === 0n)
@@ -128,10 +132,11 @@ export function lastChangeNs(): bigint {
 let depth = 0;
 
 /**
- * Runs `work` with the namespace lock held; nested calls hold it once. The kernel drops the lock if the process dies.
- * @param boundMs how long another process may keep it; ten seconds when left out
- * @throws RtError ERROR_BUSY when another process keeps it longer, naming it; ERROR_ACCESS_DENIED when the directory
- *   is not this user's own, or used by processes that cannot be seen from here
+ * Runs `work` with the namespace lock held. A nested call runs under the lock of the outer one. The kernel drops the
+ * lock if the process dies.
+ * @param boundMs how long another process may keep it, in milliseconds; ten seconds when left out
+ * @throws RtError ERROR_BUSY when another process keeps it longer, naming that process; ERROR_ACCESS_DENIED when the
+ *   directory is not this user's own, or is used by processes that cannot be seen from here
  */
 export function withNamespace<Result>(work: (namespace: LockedNamespace) => Result, boundMs = LOCK_BOUND_MS): Result {
   if (depth > 0 && state !== undefined) return work(state);

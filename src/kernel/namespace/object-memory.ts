@@ -1,4 +1,5 @@
-// The memory of one object: making it sealed and backed, and reading a header only after checking what the system says of it.
+// The memory of one object: making it, sealed and backed, and reading a header only after checking what the system says
+// about the file.
 import { Errno, StatField, native, newStat, type Stat, type SystemResult } from "../../native/load.js";
 import { availableBytes } from "../memory/available-memory.js";
 import { NEW_HEADER_BYTES } from "../memory/page-size.js";
@@ -24,10 +25,12 @@ const CHECK_MEMORY_FROM = 1 << 20;
 
 const pid = native.processId();
 const stat = newStat();
-/** The header being read or made: a new one each time would be most of what a small object costs in V8. */
+/**
+ * The header being read or made. Kept, because a new array each time would be most of what a small object costs in V8.
+ */
 const page = new Uint8Array(HEADER_BYTES);
 
-/** What a new object shall be. */
+/** What a new object is to be. */
 export interface ObjectSpec {
   readonly type: ObjectType;
   readonly name: string | null;
@@ -37,7 +40,7 @@ export interface ObjectSpec {
   readonly initialState: number;
   readonly hugePages: boolean;
   readonly structure: Structure | null;
-  /** Bytes that get memory at once; all of them when left out. */
+  /** How many bytes get memory at once; all when left out. */
   readonly backedBytes?: number;
 }
 
@@ -47,22 +50,29 @@ export interface OpenMemory {
   readonly header: Header;
 }
 
-/** Reads and checks the header of an open file. @param stat what fstat says of it @throws RtError ERROR_FILE_CORRUPT */
+/**
+ * Reads and checks the header of an open file.
+ * @param stat what fstat says about it
+ * @throws RtError ERROR_FILE_CORRUPT
+ */
 export function readHeader(fd: number, stat: Stat): Header {
   const result = native.descriptorRead(fd, page, 0);
   if (result < 0) throw systemError(result, null, "the object's header cannot be read");
   return decodeHeader(result === HEADER_BYTES ? page : page.subarray(0, result), Number(stat[StatField.size]));
 }
 
-/** Refuses a file unless it is sealed: a peer could truncate it under our mapping, and the touch would kill us. */
+/**
+ * Refuses a file that is not sealed, because a peer could truncate it under a mapping, and touching that would kill
+ * this process.
+ */
 function checkSealed(stat: Stat): void {
   if ((Number(stat[StatField.seals]) & SEALS) !== SEALS)
     throw failure("ERROR_FILE_CORRUPT", null, "the object's memory is not sealed against truncation");
 }
 
 /**
- * Opens the object that a path leads to; the current hold notes the descriptor.
- * @returns the negated errno when it cannot be opened, -ENXIO when it is something else
+ * Opens the object that a path leads to. The current hold notes the descriptor.
+ * @returns the object, or the negated errno when it cannot be opened; -ENXIO when the path leads to something else
  * @throws RtError ERROR_FILE_CORRUPT when its bytes are not an object's
  */
 export function openMemory(directory: number, path: string): OpenMemory | SystemResult {
@@ -79,7 +89,10 @@ export function openMemory(directory: number, path: string): OpenMemory | System
   }
 }
 
-/** Makes the memory of a new object, header written. @throws RtError when there is not enough */
+/**
+ * Makes the memory of a new object and writes its header.
+ * @throws RtError ERROR_COMMITMENT_LIMIT when the machine or control group cannot give the memory
+ */
 export function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity): { fd: number; header: Header } {
   const fileBytes = fileBytesFor(spec.sizeBytes, NEW_HEADER_BYTES);
   const tooLarge = spec.sizeBytes > MAX_SIZE_BYTES;
@@ -112,7 +125,7 @@ export function makeMemory(spec: ObjectSpec, namespace: NamespaceIdentity): { fd
       fd,
       spec.name,
       `${String(spec.sizeBytes)} bytes of shared memory`,
-      fd === -Errno.ENOSPC ? "ERROR_COMMITMENT_LIMIT" : undefined, // of a memfd: no memory left
+      fd === -Errno.ENOSPC ? "ERROR_COMMITMENT_LIMIT" : undefined, // a memfd has no other "disk": not enough memory
     );
   return { fd, header };
 }

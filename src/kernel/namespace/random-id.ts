@@ -1,4 +1,4 @@
-// Object ids: random bytes are drawn in bulk, for one draw costs as much as several system calls.
+// Object ids. Random bytes are drawn in bulk, because one draw costs as much as several system calls.
 import { randomFillSync } from "node:crypto";
 
 const ID_BYTES = 16;

@@ -1,4 +1,5 @@
-// A reference given back under the namespace lock: the process's last one takes its link away before the descriptor is closed.
+// Giving a reference back under the namespace lock. The process's last one removes its link before the descriptor is
+// closed.
 import { type finishRelease, releaseDescriptor, type DescriptorIndex } from "../process/descriptor-table.js";
 import { ObjectType, type Header } from "../../protocol/object-header.js";
 import { encodeName } from "../../protocol/name-encoding.js";
@@ -7,7 +8,7 @@ import { DISPATCHER_BASE, ownSlot, readSlots, removeDeadNeighbours, removeSlot }
 import type { LockedNamespace } from "./locked-namespace.js";
 import { noteName } from "../process/own-names.js";
 
-/** The file name of an object's links; undefined for an unnamed one. */
+/** The file name of an object's links; undefined for an unnamed object. */
 export function baseOf({ name, type }: Pick<Header, "name" | "type">): string | undefined {
   if (name === null) return undefined;
   return type === ObjectType.Dispatcher ? DISPATCHER_BASE : encodeName(name);
@@ -15,9 +16,9 @@ export function baseOf({ name, type }: Pick<Header, "name" | "type">): string | 
 
 /**
  * Gives one reference back.
- * @param base the file name of the object's links; undefined for an unnamed one
+ * @param base the file name of the object's links; undefined for an unnamed object
  * @param giveBack `finishRelease` for the rest of a release in which a thread was terminated
- * @returns true if it was the process's last, and no other holder is left that the namespace knows
+ * @returns true if it was the process's last reference, and the namespace knows no other holder
  */
 export function releaseLocked(
   namespace: LockedNamespace,

@@ -1,5 +1,6 @@
-// The stamp of a namespace directory: a link that says which processes its other links are about. Under the namespace lock.
-// It is a link because what empties directories takes links as a kind: where the others went, it went too.
+// The stamp of a namespace directory: a link that says which processes its other links are about. Under the namespace
+// lock. It is a link because programs that empty directories remove all links alike: where they removed the others,
+// they removed the stamp too.
 import { LAYOUT_VERSION } from "../../protocol/object-header.js";
 import { native } from "../../native/load.js";
 import { systemError } from "../../errors/system-error.js";
@@ -18,7 +19,7 @@ export interface Stamp extends Place {
   readonly layoutVersion: number;
 }
 
-/** The stamp of a directory; undefined when there is none that can be read. */
+/** The stamp of a directory; undefined when there is none, or when it cannot be read. */
 export function readStamp(directory: number): Stamp | undefined {
   const text = native.linkRead(directory, STAMP);
   if (typeof text === "number") return undefined;
@@ -27,12 +28,12 @@ export function readStamp(directory: number): Stamp | undefined {
   return { text, layoutVersion: Number(layoutVersion), boot, pidNamespace };
 }
 
-/** Stamps the directory for this place, in the stead of any other stamp. @returns the text @throws RtError */
+/** Stamps the directory for this place, replacing any other stamp. @returns the text @throws RtError */
 export function writeStamp(directory: number, { boot, pidNamespace }: Place): string {
   const text =
     `layout=${String(LAYOUT_VERSION)} boot=${boot} pid-namespace=${pidNamespace} ` +
     `since=${String(Date.now())} id=${randomId().slice(0, 8)}`;
-  native.linkRemove(directory, FRESH); // of somebody who was killed between these calls
+  native.linkRemove(directory, FRESH); // left by a process that was killed between these calls
   const made = native.linkCreate(text, directory, FRESH);
   const result = made < 0 ? made : native.linkRename(directory, FRESH, STAMP);
   if (result < 0) throw systemError(result, null, "the namespace directory cannot be stamped");

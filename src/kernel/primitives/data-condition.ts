@@ -1,4 +1,5 @@
-// Conditions on shared data that threads wait for: the data tells whether one holds, the dispatcher only who sleeps for it.
+// Conditions on shared data that threads wait for. The data says whether a condition holds; the dispatcher knows only
+// who sleeps for it.
 import type { DescriptorIndex } from "../process/descriptor-table.js";
 import { lock } from "../dispatcher/lock.js";
 import { sliceMs } from "../dispatcher/slice.js";
@@ -7,10 +8,13 @@ import { NOTIFY_PATIENCE_MS } from "../../protocol/timing.js";
 import { Event } from "./event.js";
 import { StateWord, type Header } from "../../protocol/object-header.js";
 
-/** After a stopped process kept the lock, it is not waited for again for this long. */
+/** After a stopped process kept the lock, threads that change data do not wait for it for this long. */
 const IMPATIENT_MS = 250;
 
-/** A condition. A wait may end although it does not hold any more, because another was faster: look, and wait again. */
+/**
+ * A condition. When a wait ends, another thread may have been faster and the condition may be false again: check, and
+ * wait again.
+ */
 export class Signal extends Event {
   override readonly recheckMs = sliceMs();
 
@@ -37,12 +41,14 @@ export class Signal extends Event {
   }
 
   override putBack(): void {
-    // a wait takes nothing; as an event's, the state would say for ever that a wait is satisfied
+    // A wait takes nothing. Putting back what an event gives would make the state say for ever that a wait is
+    // satisfied.
   }
 
   /**
-   * Wakes all who sleep for the object's data, after it was changed by an atomic store. One load when none does. Where a
-   * stopped process keeps the dispatcher lock, it gives up after a millisecond: that process wakes them when it goes on.
+   * Wakes all threads that sleep for the object's data, after it was changed by an atomic store. One load when no
+   * thread sleeps. If a stopped process has the dispatcher lock, this thread gives up after a millisecond, and that
+   * process wakes them when it goes on.
    */
   notify(): void {
     if (Atomics.load(this.words, StateWord.state) >= 0) return;

@@ -1,4 +1,4 @@
-// Events. Fast while nobody waits: one compare-and-swap on the state word; through the dispatcher otherwise.
+// Events. While no thread waits, one compare-and-swap on the state word; else through the dispatcher.
 import type { DescriptorIndex } from "../process/descriptor-table.js";
 import { lock, unlock } from "../dispatcher/lock.js";
 import { ObjectType, StateWord, type Header } from "../../protocol/object-header.js";
@@ -8,7 +8,7 @@ import { setEntryState } from "../queues/entry-state.js";
 import { pulse, settle } from "../queues/wait-queue.js";
 import { Waitable } from "../waits/waitable.js";
 
-/** An event that is set and reset by anybody. State: 0 or 1. */
+/** An event, which any thread can set and reset. State: 0 or 1. */
 export class Event extends Waitable {
   private readonly isManual: boolean;
 
@@ -28,29 +28,33 @@ export class Event extends Waitable {
     return state === 1 ? 0 : state === 0 ? -1 : tryTakeFrozen(this);
   }
 
-  // Trying is also the fastest look: it fetches the cache line once, to read and write, where a load would make it two fetches.
+  // Trying is also the fastest check: it fetches the cache line once, to read and write. A load before it would make
+  // that two fetches.
   override look(): number {
     return Atomics.load(this.words, StateWord.state) < 0 ? -1 : 1;
   }
 
-  /** Auto-reset: releases one waiter, or stays signalled until one wait takes it. Manual-reset: releases all, until reset. */
+  /**
+   * Auto-reset: releases one waiting thread, or stays signalled until a wait takes the signal. Manual-reset: releases
+   * all waiting threads, and stays signalled until it is reset.
+   */
   set(): void {
     if (Atomics.compareExchange(this.words, StateWord.state, 0, 1) < 0) this.change(1);
   }
 
-  /** Not signalled from now on. Who was released by an earlier set stays released. */
+  /** Not signalled from now on. Threads that an earlier set released stay released. */
   reset(): void {
     if (Atomics.compareExchange(this.words, StateWord.state, 1, 0) < 0) this.change(0);
   }
 
-  /** Releases those who wait now (auto-reset: one) and leaves the event not signalled. */
+  /** Releases the threads that wait now (auto-reset: one) and leaves the event not signalled. */
   pulse(): void {
     if (Atomics.compareExchange(this.words, StateWord.state, 1, 0) >= 0) return;
     lock();
     this.pulseAndUnlock();
   }
 
-  /** The pulse of those in the queue, by a thread that has taken the dispatcher lock for it. */
+  /** Pulses the queue and gives back the dispatcher lock, which this thread has taken for it. */
   protected pulseAndUnlock(): void {
     try {
       const entry = acquireEntry(this);

@@ -14,7 +14,7 @@ import { Waitable } from "../waits/waitable.js";
 
 /** A mutex owned by a JavaScript thread. State: 0 free, ABANDONED, or the owner's thread id. */
 export class Mutex extends Waitable {
-  /** @param recursive false: to this thread's waits through here the mutex is taken also while the thread owns it */
+  /** @param recursive false: a wait through here is not satisfied while this thread owns the mutex */
   constructor(
     source: DescriptorIndex | Int32Array,
     header: Header,
@@ -35,16 +35,17 @@ export class Mutex extends Waitable {
       this.acknowledge(true);
       return 0;
     }
-    // The owner's last store to what the mutex protects comes before the next owner's first.
+    // The last store of a dead owner to what the mutex protects must come before the next owner's first. `isStillAlive`
+    // waits for it.
     if (state !== ABANDONED && isStillAlive(state)) return -1;
-    // Whoever swaps the dead owner's id for its own reports the abandonment; nobody else can.
+    // The thread that swaps the dead owner's id for its own reports the abandonment. Only one can.
     if (Atomics.compareExchange(this.words, StateWord.state, state, threadId()) !== state) return -1;
     this.acknowledge(false);
     return ABANDONED_RESULT;
   }
 
-  // While two threads hammer a mutex, each look of one takes the cache line from the other that is about to release it: looking
-  // rarely lets the owner finish, and often take it again, which makes both faster.
+  // When two threads hammer a mutex, each check of one takes the cache line from the owner that is about to release it.
+  // Checking rarely lets the owner finish, and often take the mutex again, which makes both faster.
   override readonly loopsBetweenLooks = 400;
 
   override look(): number {
@@ -62,7 +63,7 @@ export class Mutex extends Waitable {
   }
 
   /**
-   * Takes back one acquisition; the last frees the mutex or hands it to the first who waits.
+   * Takes back one acquisition. The last one frees the mutex or hands it to the first waiting thread.
    * @returns false if this thread does not own it
    */
   release(): boolean {

@@ -1,4 +1,4 @@
-// Semaphores. The state word is the count; taking and releasing are one compare-and-swap while nobody waits.
+// Semaphores. The state word is the count; taking and releasing are one compare-and-swap while no thread waits.
 import { lock, unlock } from "../dispatcher/lock.js";
 import { StateWord } from "../../protocol/object-header.js";
 import { tryTakeFrozen } from "../waits/try-take.js";
@@ -24,7 +24,7 @@ export class Semaphore extends Waitable {
   }
 
   /**
-   * Adds `units` (1 or more), satisfying those who wait.
+   * Adds `units` (1 or more), which satisfies waits.
    * @returns the count before, or -1 if the maximum would be passed: then nothing changed
    */
   release(units: number): number {

@@ -1,4 +1,4 @@
-// The process's memfds: one descriptor an object however many handles and threads use it, counted.
+// The process's memfds: one descriptor an object, counted, for all the handles and threads that use it.
 import { native } from "../../native/load.js";
 import {
   DESCRIPTOR_WORDS,
@@ -13,42 +13,46 @@ import {
 } from "./process-block.js";
 import { failure } from "../../errors/rt-error.js";
 
-// An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users.
+// An entry's words. references: 0 free, CLOSING while its last user tidies up, else the number of users; by
+// compare-and-swap. The other words are written by the thread that takes the entry, while it is CLOSING.
 const REFERENCES = 0;
 const FD = 1;
-// Grows whenever the entry is taken: who remembers an index tells by it whether that still means the same.
+// Grows whenever a thread takes the entry: it tells whether a remembered index still means the same object.
 const GENERATION = 2;
-// Hash of the name, 0: none. Written by who adds the entry, before anybody else can know of it.
+// Hash of the name, 0: none.
 const NAME_HASH = 3;
 const CLOSING = -1;
 
 /**
- * The hold that this thread fills or empties now (thread-resources.ts): index of its words in holdWords, or -1. Decision
- * 0015 says why there are holds.
+ * The hold that this thread fills or empties now (thread-resources.ts): index of its words in holdWords, or -1.
+ * Decision 0015 says why there are holds.
  *
- * A thread can be terminated where a function begins and where a loop turns, not between two statements: a note is right if it stands
- * directly behind what it is about. So the stores are written out wherever they are made: a function for them would begin in between.
+ * V8 terminates a thread only where a function begins or a loop turns, never between two statements. So a note is right
+ * if its store stands directly behind what it notes. The stores are therefore written out in each place, because a
+ * function for them would begin in between.
  */
 let currentHold = -1;
 
-/** Where the addon notes a descriptor that it opens for the current hold, as memoryOpen and memoryCreate take it. */
+/**
+ * Where the addon notes a descriptor that it opens for the current hold; an argument of memoryOpen and memoryCreate.
+ */
 export function unheldOffsetBytes(): number {
   return currentHold < 0 ? -1 : holdWordOffsetBytes(currentHold + HoldWord.unheld);
 }
 
-/** Has references noted there. @returns where they were noted before */
+/** Sets the hold that this thread's references are noted in; -1: none. @returns the hold before */
 export function noteReferencesAt(word: number): number {
   const before = currentHold;
   currentHold = word;
   return before;
 }
 
-/** An index into the table. It stays valid as long as its holder has not released it. */
+/** An index into the table. It stays valid until its holder releases it. */
 export type DescriptorIndex = number;
 
 /**
  * Takes an entry for `fd` with one reference.
- * @param nameHash own-names.ts; 0 for an unnamed object
+ * @param nameHash see own-names.ts; 0 for an unnamed object
  * @throws RtError when the table is full; the caller still owns fd
  */
 export function addDescriptor(fd: number, nameHash: number): DescriptorIndex {
@@ -88,17 +92,17 @@ export function closeUnheld(fd: number): void {
   if (currentHold >= 0) holdWords[currentHold + HoldWord.unheld] = 0;
 }
 
-/** The descriptor of an entry that the caller holds a reference to. */
+/** The descriptor of an entry to which the caller holds a reference. */
 export function descriptorFd(index: DescriptorIndex): number {
   return descriptorWords[index * DESCRIPTOR_WORDS + FD] ?? -1;
 }
 
-/** Tells the entry's object from every other that had or will have the same index. */
+/** Tells the entry's object from all others that had or will have the same index. */
 export function generationOf(index: DescriptorIndex): number {
   return Atomics.load(descriptorWords, index * DESCRIPTOR_WORDS + GENERATION);
 }
 
-/** One more reference; false if the entry is on its way out. */
+/** Adds a reference. @returns false if the entry is free or closing */
 export function retainDescriptor(index: DescriptorIndex): boolean {
   for (;;) {
     const references = Atomics.load(descriptorWords, index * DESCRIPTOR_WORDS + REFERENCES);
@@ -113,7 +117,7 @@ export function retainDescriptor(index: DescriptorIndex): boolean {
   }
 }
 
-/** One more reference to the entry that owns `fd`, if this process has one. */
+/** Adds a reference to the entry that owns `fd`, if this process has one. */
 export function retainDescriptorOf(fd: number): DescriptorIndex | undefined {
   if (fd < 0 || fd >= TABLE_ENTRIES) return undefined;
   const index = Atomics.load(descriptorByFd, fd) - 1;
@@ -121,7 +125,7 @@ export function retainDescriptorOf(fd: number): DescriptorIndex | undefined {
   return index;
 }
 
-/** One reference less, unless it is the last. @returns false: it is, or it may be on its way out */
+/** Gives one reference back, unless it is the last. @returns false: it is the last, or the entry is closing */
 export function releaseUnlessLast(index: DescriptorIndex): boolean {
   for (;;) {
     const references = Atomics.load(descriptorWords, index * DESCRIPTOR_WORDS + REFERENCES);
@@ -138,8 +142,8 @@ export function releaseUnlessLast(index: DescriptorIndex): boolean {
 }
 
 /**
- * One reference less. `last` runs before the descriptor is closed, for the last one only.
- * If it throws, the descriptor is closed all the same.
+ * Gives one reference back. For the last one, `last` runs before the descriptor is closed, which happens even if `last`
+ * throws.
  */
 export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => void): void {
   for (;;) {
@@ -158,7 +162,10 @@ export function releaseDescriptor(index: DescriptorIndex, last: (fd: number) => 
   finishRelease(index, last);
 }
 
-/** What `releaseDescriptor` does for the last reference; also in the place of a thread that was terminated in the middle of it. */
+/**
+ * What `releaseDescriptor` does for the last reference. Also called in the place of a thread that was terminated in the
+ * middle of it.
+ */
 export function finishRelease(index: DescriptorIndex, last: (fd: number) => void): void {
   const fd = descriptorFd(index);
   try {
@@ -172,7 +179,7 @@ export function finishRelease(index: DescriptorIndex, last: (fd: number) => void
   }
 }
 
-/** The entries of everything the process holds. */
+/** The entries of all objects that the process holds. */
 export function openDescriptors(): DescriptorIndex[] {
   const open: DescriptorIndex[] = [];
   for (let index = 0; index < TABLE_ENTRIES; index++)

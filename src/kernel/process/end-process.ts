@@ -2,7 +2,10 @@
 import { isMainThread } from "node:worker_threads";
 import { native } from "../../native/load.js";
 
-/** Ends the process. From the main thread exit handlers run; from a worker, whose own `process.exit` ends only itself, not. */
+/**
+ * Ends the process. From the main thread, exit handlers run. From a worker they do not, because its own `process.exit`
+ * ends only the worker.
+ */
 export function endProcess(status: number): never {
   if (isMainThread) process.exit(status);
   return native.exitNow(status);

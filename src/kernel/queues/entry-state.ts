@@ -1,4 +1,5 @@
-// The state of an object while an entry of the dispatcher holds it: reading, changing and taking it. Under the dispatcher lock.
+// The state of an object while an entry of the dispatcher holds it: reading, changing and taking it. Under the
+// dispatcher lock.
 import { at, put } from "../dispatcher/words.js";
 import { EntryWord, blockWord } from "../../protocol/dispatcher-layout.js";
 import { ObjectType } from "../../protocol/object-header.js";
@@ -7,12 +8,12 @@ import { ABANDONED, isSignalled, takenState } from "../../protocol/state-machine
 /** Added to a result when the mutex taken was abandoned. */
 export const ABANDONED_RESULT = 0x80;
 
-/** The object's state: the truth, as the entry is live. */
+/** The object's state. The entry must be acquired, so that it holds the state. */
 export function entryState(block: number): number {
   return at(blockWord(block) + EntryWord.state);
 }
 
-/** Changes the state; `settle` afterwards if that may satisfy somebody. */
+/** Changes the state. The caller must `settle` the entry afterwards if the change may satisfy a wait. */
 export function setEntryState(block: number, state: number): void {
   put(blockWord(block) + EntryWord.state, state);
 }
@@ -29,8 +30,8 @@ export function takeEntry(block: number, thread: number): number {
 }
 
 /**
- * Whether a wait on this object would be satisfied now.
- * @param recursiveFor the thread that waits, if a mutex that it owns satisfies it; else 0
+ * Whether a wait for this object would be satisfied now.
+ * @param recursiveFor the waiting thread, if a mutex that it owns satisfies the wait; else 0
  */
 export function entryIsSignalled(block: number, recursiveFor: number): boolean {
   const entry = blockWord(block);

@@ -1,4 +1,5 @@
-// Entries: an object's state moves from its frozen word into the dispatcher, and back when no thread waits. Under the dispatcher lock.
+// Entries: an object's state moves from its frozen word into the dispatcher, and back when no thread waits. Under the
+// dispatcher lock.
 import { BLOCK_COUNT, BlockKind, EntryPhase, EntryWord, Word, blockWord } from "../../protocol/dispatcher-layout.js";
 import { StateWord, type ObjectType } from "../../protocol/object-header.js";
 import { WAITERS } from "../../protocol/state-machines.js";
@@ -16,7 +17,7 @@ export interface Queued {
   /** The first 64 bits of the object id. */
   readonly id0: number;
   readonly id1: number;
-  /** Of a semaphore; the most that the state of another can be is 1. */
+  /** The highest possible state: a semaphore's maximum, else 1. */
   readonly maximum: number;
 }
 
@@ -60,8 +61,8 @@ function freeze(words: Int32Array): number {
 }
 
 /**
- * Freezes an object's state word and moves its state into an entry, so that this thread can act on it. What a dead thread had of the
- * object, or of another that a wait for all in its queue needs, is seen to first.
+ * Freezes an object's state word and moves its state into an entry, so that this thread can act on it. First it reviews
+ * the entry: what dead threads had of the object goes on, and of other objects that a wait for all in its queue needs.
  * @returns the entry's block
  */
 export function acquireEntry(object: Queued): number {
@@ -78,7 +79,7 @@ export function acquireEntry(object: Queued): number {
   if (block === 0) block = openEntry(object);
   const entry = blockWord(block);
   if (at(entry + EntryWord.phase) !== EntryPhase.Opening) {
-    put(entry + EntryWord.phase, EntryPhase.Opening); // stale: the word is the truth until it is frozen and copied
+    put(entry + EntryWord.phase, EntryPhase.Opening); // stale: the state is in the word until that is frozen and copied
     commit();
   }
   const state = freeze(words) & ~WAITERS;
@@ -90,7 +91,7 @@ export function acquireEntry(object: Queued): number {
   return block;
 }
 
-/** Gives the state back to the word if no thread waits and all grants are acknowledged. The caller's changes are committed here. */
+/** Gives the state back to the word if no thread waits and the taken list is empty. Commits the caller's changes. */
 export function releaseEntry(object: Queued, block: number): void {
   commit();
   const entry = blockWord(block);

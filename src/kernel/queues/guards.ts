@@ -1,13 +1,17 @@
-// Whose deaths concern a wait: the threads on whose death words its thread sleeps. Under the dispatcher lock.
+// The guards of a wait: the threads whose deaths concern it. Its thread sleeps on their death words. Under the
+// dispatcher lock.
 //
-// What a dead thread had (a mutex, a unit or signal that it was granted and did not acknowledge) goes to the next wait, so a thread that
-// waits must hear of that death from the kernel. Not every wait watches the owner: a long queue would have to be told of each new owner.
+// What a dead thread had goes to the next wait: a mutex, or a unit or signal granted to its wait before that ended. So
+// the kernel must tell a waiting thread of that death. Not every wait watches the owner, because all of a long queue
+// would have to be told of each new owner.
 //
 //   queue of a mutex:    head A    B    C          A watches the owner, B watches A, C watches B.
 //
-// A granted becomes the owner, and B, now the head, watches it already: handing over wakes only the thread that gets the mutex. A killed
-// in the queue, B hears of it and takes A's place. A wait for all may stay at the front while waits behind it are served, so the waits
-// behind look past it: the guard of a place is the nearest place before it whose wait is not for all, or, if there is none, the owner.
+// When A is granted the mutex, it becomes the owner, and B, now the head, watches it already. So handing over wakes
+// only the thread that gets the mutex. When A is killed in the queue, the kernel tells B, and B takes A's place. A wait
+// for all may stay at the front while waits behind it are served, so it is not a guard. The guard of a place is the
+// nearest place before it whose wait is not for all; if there is none, the owner and the threads of the taken list are
+// its guards.
 import { BlockKind, EntryWord, NodeWord, blockWord, threadIndexOf } from "../../protocol/dispatcher-layout.js";
 import { ObjectType } from "../../protocol/object-header.js";
 import { ABANDONED, isGuarded } from "../../protocol/state-machines.js";
@@ -16,7 +20,10 @@ import { findTaken } from "./taken-list.js";
 import { at, checkedBlock, corrupt } from "../dispatcher/words.js";
 import { eachNode, eachQueued, isForAll, threadOf, waitOf } from "./wait-nodes.js";
 
-/** Tells the threads that wait from this place on that their guard has changed, as far as it has: to the first wait not for all. */
+/**
+ * Signals the threads whose guard has changed because of a change before this place: those of the waits from here to
+ * the first that is not for all.
+ */
 export function tellFrom(node: number): void {
   eachQueued(node, (_node, word) => {
     const wait = at(word + NodeWord.wait);
@@ -25,13 +32,13 @@ export function tellFrom(node: number): void {
   });
 }
 
-/** Tells those at the front of a queue that other threads than before have what they wait for. */
+/** Signals the threads at the front of a queue that other threads than before have what they wait for. */
 export function tellFront(block: number): void {
   const entry = blockWord(block);
   if (isGuarded(at(entry + EntryWord.type))) tellFrom(at(entry + EntryWord.head));
 }
 
-/** Tells those who may have watched this place, before it leaves the queue without being granted. */
+/** Signals the threads that may watch this place, before it leaves the queue without taking the object. */
 export function tellBehind(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const block = at(word + NodeWord.entry);
@@ -61,8 +68,8 @@ function addFront(block: number, add: (thread: number) => void): void {
 }
 
 /**
- * The threads whose deaths concern a wait, without the waiting thread itself.
- * @param ids added to, each thread once
+ * Finds the guards of a wait. The waiting thread itself is not one.
+ * @param ids receives them, each thread once
  */
 export function addGuards(wait: number, ids: number[]): void {
   const own = threadOf(wait);

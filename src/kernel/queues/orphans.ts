@@ -1,6 +1,7 @@
-// Entries in which no thread waits any more, left by a thread that could not give their state back: it did not have the object. The
-// next thread that uses such an object takes its entry over. Of an object that died with all its holders nobody will: those are freed
-// when there are many (thread/orphan-sweep.ts). Under the dispatcher lock.
+// Orphans: entries in which no thread waits any more, but whose state is not back in the object's word. The thread that
+// emptied them did not have the object mapped. The next thread that uses the object takes its entry over. If all
+// holders of an object have died, no thread ever will; these entries are freed when there are many
+// (thread/orphan-sweep.ts). Under the dispatcher lock.
 import { BLOCK_COUNT, BlockKind, EntryWord, Word, blockWord } from "../../protocol/dispatcher-layout.js";
 import { freeBlock } from "../dispatcher/blocks.js";
 import { at, checkedBlock, commit, corrupt, put } from "../dispatcher/words.js";
@@ -21,7 +22,7 @@ export function addIfOrphan(block: number): void {
   put(Word.orphans, at(Word.orphans) + 1);
 }
 
-/** Takes an entry out from among the orphans: a thread that has the object uses it. */
+/** Takes an entry out from among the orphans, because a thread that has the object uses it. */
 export function removeOrphan(block: number): void {
   const entry = blockWord(block);
   if (at(entry + EntryWord.orphan) !== 1) return;
@@ -35,7 +36,10 @@ export function removeOrphan(block: number): void {
   put(Word.orphans, at(Word.orphans) - 1);
 }
 
-/** Frees the orphans whose object is not held any more. @param isHeld told the first two words of the object's id */
+/**
+ * Frees the orphans whose object no process holds any more. @param isHeld is given the first two words of the object's
+ * id
+ */
 export function freeOrphans(isHeld: (id0: number, id1: number) => boolean): void {
   for (let block = at(Word.firstOrphan), steps = 0; block !== 0; steps++) {
     if (steps > BLOCK_COUNT) corrupt("a list of orphans without an end");

@@ -1,11 +1,12 @@
-// Waking the threads that wait for data to change, by the next holder of the dispatcher lock: the thread that changed the data could not
-// wait until a stopped process gave the lock back.
+// Waking the threads that wait for data to change, when a stopped process had the lock as the data changed. The thread
+// that changed the data does not wait for that process. It leaves the waking to the thread that next gives the lock
+// back.
 import { BlockKind, EntryWord, Word, blockWord } from "../../protocol/dispatcher-layout.js";
 import { isDataCondition } from "../../protocol/state-machines.js";
 import { at, words } from "../dispatcher/words.js";
 import { pulse } from "./wait-queue.js";
 
-/** Leaves the waking of all who wait for data to whoever gives the lock back. Needs no lock. */
+/** Leaves the waking of all threads that wait for data to the thread that next gives the lock back. Needs no lock. */
 export function oweWaking(): void {
   Atomics.store(words(), Word.owed, 1);
 }

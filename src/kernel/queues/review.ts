@@ -1,5 +1,6 @@
-// What dead threads had goes on to the living: a mutex is abandoned, a unit or signal that was not acknowledged goes back. A death
-// counts from the moment it happens: every thread that looks at a queue or at readiness comes here first. Under the dispatcher lock.
+// Review: what dead threads had goes on to the living. A mutex is abandoned. A unit or signal goes back if the wait
+// that it was granted to has not ended. A death counts from the moment it happens, so every thread reviews an entry
+// before it reads its queue or its state. Under the dispatcher lock.
 import {
   BLOCK_COUNT,
   BlockKind,
@@ -35,8 +36,8 @@ const concernsTheDead = (block: number): boolean =>
 
 let lastTold = 0;
 
-// Each process has a death word of its own in a record, and of its threads that sleep there the one that the kernel wakes wakes the others.
-// Only with more processes than words a wake-up can be lost, with a process that dies in the same moment: here it is made up for.
+// The kernel wakes one of the threads that sleep on a death word, and that one wakes the others. With more processes
+// than death words, a process that dies in the same moment can lose the wake-up of another. This makes up for it.
 function tellDeath(thread: number): void {
   if (thread === lastTold) return;
   wakeAllDeathWords(threadWord(threadIndexOf(thread)));
@@ -48,7 +49,8 @@ function seeToDeath(thread: number): void {
   awaitLastInstruction(thread);
 }
 
-// The owner's last store to what the mutex protects comes before the next owner's first.
+// The dead owner's last store to what the mutex protects must come before the next owner's first, so its last
+// instruction is awaited.
 function abandon(block: number, owner: number): void {
   seeToDeath(owner);
   put(blockWord(block) + EntryWord.state, ABANDONED);
@@ -58,7 +60,7 @@ function abandon(block: number, owner: number): void {
   settle(block);
 }
 
-/** Gives what a node took back to its entry, and frees the wait with the last such node. */
+/** Gives what a node took back to its entry. Frees the wait when this was its last such node. */
 function giveBack(node: number, block: number): void {
   const entry = checkedBlock(block, BlockKind.Entry);
   const wait = waitOf(node);
@@ -82,7 +84,8 @@ function reviewOne(block: number): void {
   }
 }
 
-// Another object that a wait for all in this queue needs, and that a dead thread had: Windows would have signalled it at the death.
+// Another object that a dead thread had and that a wait for all in this queue needs. Windows would have signalled it at
+// the death.
 function findOther(block: number): number {
   let found = 0;
   eachQueued(at(blockWord(block) + EntryWord.head), (_node, word) => {
@@ -98,7 +101,10 @@ function findOther(block: number): number {
   return found;
 }
 
-/** Sees to what the dead had of an object, and of the other objects of the waits for all in its queue: in the order of each queue. */
+/**
+ * Passes on what the dead had of an object, then of the other objects that waits for all in its queue need. Each queue
+ * keeps its order.
+ */
 export function reviewEntry(block: number): void {
   reviewOne(block);
   if (at(blockWord(block) + EntryWord.alls) === 0) return;
@@ -120,7 +126,10 @@ function findDeadWait(block: number): number {
   return found;
 }
 
-/** The same as `reviewEntry`, and takes the waits of dead threads out of the queue: by a thread that was told of one's death. */
+/**
+ * The same as `reviewEntry`, and takes the waits of dead threads out of the queue. Called by a thread that was told of
+ * a death.
+ */
 export function reviewQueue(block: number): void {
   reviewEntry(block);
   for (let wait = findDeadWait(block), steps = 0; wait !== 0; wait = findDeadWait(block)) {
@@ -144,7 +153,8 @@ export function reapThread(index: number): void {
   wakeAllDeathWords(record);
 }
 
-// The thread was killed between ringing bells and waking the sleepers, and nobody knows whose bells.
+// The thread was killed after it added to bells and before it woke the sleepers. Nobody knows whose bells, so all
+// threads are signalled.
 function signalEverybody(): void {
   for (let index = 0; index < backedThreads(); index++)
     if (isLife(at(threadWord(index) + ThreadWord.life))) signalThread(index);

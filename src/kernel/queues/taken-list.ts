@@ -1,11 +1,13 @@
-// The nodes of an entry that were granted a unit or a signal which their threads have not acknowledged. Under the dispatcher lock.
+// The taken list of an entry: the nodes that took a unit or a signal in a grant, and whose wait has not ended. Under
+// the dispatcher lock.
 //
-// A thread acknowledges a grant by taking its wait out. If it dies before, its program has never seen what it was given, and review.ts
-// gives that back. While there are such nodes the entry stays, and with it the frozen word: everybody who looks comes here.
+// A granted wait ends when its thread takes it out under the lock. If the thread dies before that, its program has
+// never seen what it was given, and review.ts gives it back. While the list has nodes the entry stays and the word is
+// frozen, so every thread that uses the object comes to this review.
 import { BLOCK_COUNT, BlockKind, EntryWord, NodeWord, blockWord } from "../../protocol/dispatcher-layout.js";
 import { at, checkedBlock, corrupt, put } from "../dispatcher/words.js";
 
-/** Adds a node that was taken out of the queue just now. */
+/** Adds a node that has just left the queue. */
 export function addTaken(node: number, block: number): void {
   const entry = checkedBlock(block, BlockKind.Entry);
   const word = blockWord(node);
@@ -18,7 +20,7 @@ export function addTaken(node: number, block: number): void {
   put(entry + EntryWord.taken, node);
 }
 
-/** Takes a node out, because it is acknowledged or what it took goes back. */
+/** Takes a node out, because its wait ends, or because what it took goes back. */
 export function removeTaken(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const next = at(word + NodeWord.takenNext);
@@ -30,7 +32,7 @@ export function removeTaken(node: number): void {
   put(word + NodeWord.taken, 0);
 }
 
-/** The first node, the last granted first, for which `test` holds; 0 if there is none. */
+/** The first node for which `test` holds, the last granted first; 0 if there is none. */
 export function findTaken(block: number, test: (node: number) => boolean): number {
   const entry = checkedBlock(block, BlockKind.Entry);
   for (let node = at(entry + EntryWord.taken), steps = 0; node !== 0; steps++) {

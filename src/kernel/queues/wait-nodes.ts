@@ -1,4 +1,5 @@
-// Waits and their places in the queues of objects: entering, leaving, and what was granted. Under the dispatcher lock.
+// Waits and their places in the queues of objects: entering, leaving, and the grant. Under the dispatcher lock.
+// docs/waits.md has the glossary, a drawing, and the order in which to read the files.
 import {
   BLOCK_COUNT,
   BlockKind,
@@ -29,12 +30,12 @@ function appendNode(node: number, block: number): void {
   else put(checkedBlock(tail, BlockKind.Node) + NodeWord.next, node);
 }
 
-/** The wait that a place belongs to. */
+/** The wait that a node belongs to. */
 export function waitOf(node: number): number {
   return at(checkedBlock(node, BlockKind.Node) + NodeWord.wait);
 }
 
-/** The thread that waits. */
+/** The waiting thread. */
 export function threadOf(wait: number): number {
   return at(checkedBlock(wait, BlockKind.Node) + NodeWord.thread);
 }
@@ -44,7 +45,7 @@ export function isForAll(wait: number): boolean {
   return at(checkedBlock(wait, BlockKind.Node) + NodeWord.all) === 1;
 }
 
-/** Takes one place out of its queue. */
+/** Takes one node out of its queue. */
 export function unlinkNode(node: number): void {
   const word = checkedBlock(node, BlockKind.Node);
   const block = at(word + NodeWord.entry);
@@ -78,12 +79,12 @@ function enterThread(wait: number, thread: number, all: boolean): void {
 export interface Place {
   /** The object's entry. */
   readonly entry: number;
-  /** Whether a mutex has to be free of the waiting thread too. */
+  /** Whether a mutex that the waiting thread already owns does not satisfy the wait. */
   readonly exclusive: boolean;
 }
 
 /**
- * Makes a thread wait. The caller has seen that the wait is not satisfied now.
+ * Makes a thread wait. The caller has checked that the wait is not satisfied now.
  * @returns the wait: the block of its first node
  */
 export function enqueue(places: readonly Place[], all: boolean, thread: number): number {
@@ -114,8 +115,8 @@ export function enqueue(places: readonly Place[], all: boolean, thread: number):
 }
 
 /**
- * Visits the places of a wait, until `visit` says false. Damaged bytes could lead back to the start, and an endless loop under the
- * lock stops everybody.
+ * Visits the nodes of a wait until `visit` returns false. The number is bounded, because damaged bytes could lead back
+ * to the start, and an endless loop under the lock stops every thread of the namespace.
  */
 export function eachNode(wait: number, visit: (node: number, word: number) => boolean): boolean {
   let left = MOST_NODES;
@@ -139,7 +140,7 @@ function leaveThread(wait: number): void {
   if (next !== 0) put(checkedBlock(next, BlockKind.Node) + NodeWord.threadPrevious, previous);
 }
 
-/** Gives the memory of a wait back that is in no queue and no list of an entry. */
+/** Frees a wait that is in no queue and no taken list. */
 export function freeWait(wait: number): void {
   leaveThread(wait);
   for (let node = wait, left = MOST_NODES; node !== 0;) {
@@ -150,7 +151,7 @@ export function freeWait(wait: number): void {
   }
 }
 
-/** Takes a wait out of the queues, or, granted, out of the lists of its entries. */
+/** Takes a wait out of the queues, or, if it was granted, out of the taken lists. */
 export function unlinkWait(wait: number): void {
   eachNode(wait, (node, word) => {
     if (at(word + NodeWord.taken) === 1) removeTaken(node);
@@ -159,17 +160,17 @@ export function unlinkWait(wait: number): void {
   });
 }
 
-/** 0 while the wait is not satisfied, else 1 + its result. Needs no lock. */
+/** 0 while the wait is not granted, else 1 + its result. Needs no lock. */
 export function grantOf(wait: number): number {
   return Atomics.load(words(), blockWord(wait) + NodeWord.granted);
 }
 
-/** The number of the grant among its thread's. Needs no lock. */
+/** The number of the grant among the grants of its thread. Needs no lock. */
 export function grantNumberOf(wait: number): number {
   return at(blockWord(wait) + NodeWord.grantNumber);
 }
 
-/** Calls `visit` with position and recursion of each place of a wait of this thread. Needs no lock. */
+/** Calls `visit` for each node of a wait of this thread. Needs no lock. */
 export function forEachNode(wait: number, visit: (position: number, recursive: boolean, entry: number) => void): void {
   eachNode(wait, (_node, word) => {
     visit(at(word + NodeWord.position), at(word + NodeWord.recursive) === 1, at(word + NodeWord.entry));
@@ -177,7 +178,7 @@ export function forEachNode(wait: number, visit: (position: number, recursive: b
   });
 }
 
-/** Visits the nodes of a queue or a part of it, from one on, until `visit` says false. `visit` must not change the queue. */
+/** Visits the nodes of a queue, from one on, until `visit` returns false. `visit` must not change the queue. */
 export function eachQueued(from: number, visit: (node: number, word: number) => boolean): void {
   for (let node = from, steps = 0; node !== 0; steps++) {
     if (steps > BLOCK_COUNT) corrupt("a queue without an end");

@@ -1,5 +1,5 @@
-// Granting objects to the threads that wait for them, in the order of arrival. Every function here runs under the dispatcher lock, and
-// leaves no signalled object with a waiter that could have it.
+// Granting objects to waiting threads, in order of arrival. Every function here runs under the dispatcher lock. When it
+// returns, no object is signalled while a wait in its queue could have it.
 import {
   BLOCK_COUNT,
   BlockKind,
@@ -27,7 +27,7 @@ function recursiveFor(word: number, thread: number): number {
   return at(word + NodeWord.exclusive) === 1 ? 0 : thread;
 }
 
-// A mutex whose owner died a moment ago, after the review that came before this, counts as owned: that death is told too.
+// A mutex whose owner died after the last review counts as owned here. The review after that death passes it on.
 function canHaveAll(wait: number, thread: number): boolean {
   return eachNode(wait, (_node, word) => {
     const block = at(word + NodeWord.entry);
@@ -42,17 +42,19 @@ function takeFor(word: number, entry: number, thread: number): number {
   return takeEntry(at(word + NodeWord.entry), thread);
 }
 
-// What a pulse releases is gone with the thread that was released.
+// What a pulse releases does not go back if the released thread dies.
 function canGiveBack(entry: number): boolean {
   return isConsumed(at(entry + EntryWord.type)) && at(entry + EntryWord.pulsing) === 0;
 }
 
-// One place of a wait that is granted. @returns ABANDONED_RESULT or 0
+// Takes one node of a granted wait out of its queue; `takes` says whether the wait takes this object too. @returns
+// ABANDONED_RESULT or 0
 function grantPlace(node: number, word: number, takes: boolean, acting: number, thread: number): number {
   const block = at(word + NodeWord.entry);
   const entry = checkedBlock(block, BlockKind.Entry);
   if (!takes) tellBehind(node);
-  // The places behind the head watch it already, and with it the new owner, if that is all there is to watch.
+  // The place behind the head watches the head already, which now is the new owner. It has nothing else to watch if the
+  // taken list is empty.
   const isWatched =
     at(word + NodeWord.previous) === 0 && at(entry + EntryWord.taken) === 0 && !isForAll(at(word + NodeWord.wait));
   const consumes = takes && canGiveBack(entry);
@@ -78,7 +80,7 @@ function grant(node: number, wait: number, thread: number, acting: number): void
   put(head + NodeWord.grantNumber, number | 0);
   put(head + NodeWord.granted, 1 + result);
   step("wait.granting");
-  signalThread(index); // before the commit: after it, a crash must not leave a granted thread without a ring
+  signalThread(index); // before the commit: a crash after it must not leave a granted thread unsignalled
   commit();
   step("wait.granted");
 }
@@ -95,20 +97,23 @@ function leave(wait: number, acting: number): void {
   for (const block of left) if (block !== 0 && block !== acting) addIfOrphan(block);
 }
 
-/** Ends the wait of a thread that died before it was granted anything. @param acting the entry that the caller will release, or 0 */
+/**
+ * Ends the wait of a thread that died before it was granted anything. @param acting the entry that the caller will
+ * release, or 0
+ */
 export function dropWait(wait: number, acting: number): void {
   leave(wait, acting);
   commit();
 }
 
-/** Ends a wait, granted or not, by its thread. */
+/** Ends a wait of this thread, granted or not. */
 export function dequeue(wait: number): void {
   leave(wait, 0);
   commit();
   step("wait.dequeued");
 }
 
-/** Takes a signalled object for a thread that was not in the queue. @returns 0, or ABANDONED_RESULT */
+/** Takes a signalled object for a thread that is not in the queue. @returns 0, or ABANDONED_RESULT */
 export function takeAtOnce(block: number, thread: number): number {
   const result = takeEntry(block, thread);
   if (at(blockWord(block) + EntryWord.type) === ObjectType.Mutex) tellFront(block);
@@ -116,8 +121,9 @@ export function takeAtOnce(block: number, thread: number): number {
 }
 
 /**
- * Grants an object to the threads that wait for it, in order of arrival, as long as it is signalled. A wait for all is passed over
+ * Grants an object to waiting threads, in order of arrival, as long as it is signalled. A wait for all is passed over
  * unless all its objects are signalled.
+ * @param keepPending leaves the entry as the pending one, because the caller has more to do with it
  */
 export function settle(block: number, keepPending = false): void {
   const entry = checkedBlock(block, BlockKind.Entry);
@@ -132,7 +138,8 @@ export function settle(block: number, keepPending = false): void {
   commit();
   for (let node = at(entry + EntryWord.head), steps = 0; node !== 0; steps++) {
     if (steps > 2 * BLOCK_COUNT) corrupt("a queue without an end");
-    // The queue of a mutex is walked to the end: its new owner may have more waits in it, which have it now too.
+    // The queue of a mutex is walked to the end, because the new owner may have more waits in it, which are satisfied
+    // now too.
     if (at(entry + EntryWord.state) === 0 && at(entry + EntryWord.type) !== ObjectType.Mutex) break;
     const word = checkedBlock(node, BlockKind.Node);
     const next = at(word + NodeWord.next);
@@ -156,7 +163,7 @@ export function settle(block: number, keepPending = false): void {
   }
 }
 
-/** Releases those who wait now, all or one as the event's kind has it, and leaves it not signalled. */
+/** Releases the threads that wait now, all or one as the event's kind says, and leaves the event not signalled. */
 export function pulse(block: number): void {
   const entry = blockWord(block);
   put(entry + EntryWord.pulsing, 1);
@@ -167,7 +174,7 @@ export function pulse(block: number): void {
   finishPulse(block);
 }
 
-// pendingEntry stays set until the state is back at 0: a thread that takes over from a dead pulser comes here again.
+// `pendingEntry` stays set until the state is 0 again, so that a thread that takes over from a dead pulser comes here.
 function finishPulse(block: number): void {
   const entry = blockWord(block);
   settle(block, true);
@@ -185,11 +192,11 @@ function finishPending(block: number): void {
   commit();
 }
 
-/** Finishes what a dead holder of the lock began, after its half-done change was taken back. */
+/** Finishes what a dead holder of the lock began, after its half-done change was undone. */
 export function recover(): void {
   const pending = at(Word.pendingEntry);
   if (pending !== 0) finishPending(pending);
-  // The dead thread may have had entries open in which nobody waits.
+  // The dead thread may have had entries acquired in which nobody waits.
   const used = Math.min(at(Word.usedBlocks), BLOCK_COUNT - 1);
   for (let block = 1; block <= used; block++) {
     if (at(blockWord(block) + EntryWord.kind) !== BlockKind.Entry) continue;

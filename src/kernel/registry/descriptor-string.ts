@@ -1,4 +1,5 @@
-// Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by name.
+// Descriptor strings: how another process, or another thread, reaches an object that it cannot or need not find by
+// name.
 import { AT_FDCWD, native } from "../../native/load.js";
 import {
   closeUnheld,
@@ -19,7 +20,10 @@ import { isShortage, systemError } from "../../errors/system-error.js";
 
 const pid = native.processId();
 
-/** A string with which any process or thread of the same user on this machine can attach to the object while we hold it. */
+/**
+ * A string with which any process or thread of the same user on this machine can attach to the object, while this
+ * process holds it.
+ */
 export function describeDescriptor(descriptor: DescriptorIndex, header: Header): string {
   return `rtshm:${String(pid)}:${String(descriptorFd(descriptor))}:${header.id}`;
 }
@@ -27,9 +31,9 @@ export function describeDescriptor(descriptor: DescriptorIndex, header: Header):
 const DESCRIPTION = /^rtshm:([1-9]\d{0,9}):(\d{1,9}):([0-9a-f]{32})$/;
 
 /**
- * Opens what a descriptor string describes.
+ * Opens the object that a descriptor string describes.
  * @returns undefined when the process or its object is gone
- * @throws RtError ERROR_INVALID_PARAMETER for a string that is none, or an object of another namespace
+ * @throws RtError ERROR_INVALID_PARAMETER for what is not a descriptor string, or an object of another namespace
  */
 export function attachDescription(description: string): Opened | undefined {
   const [, holder, number, id] = DESCRIPTION.exec(description) ?? [];

@@ -1,4 +1,5 @@
-// The links of a process that ends: the objects go with it anyway, but the links would stay until somebody asks for the names.
+// The links of a process that ends. The objects end with it anyway, but its links would stay until another process uses
+// the names.
 import { isMainThread } from "node:worker_threads";
 import { descriptorFd, openDescriptors } from "../process/descriptor-table.js";
 import { leave } from "../namespace/heal.js";
@@ -8,12 +9,15 @@ import { lastChangeNs, withNamespace } from "../namespace/namespace.js";
 import { baseOf } from "../namespace/release-locked.js";
 import { headerOf } from "../namespace/object-memory.js";
 
-/** A stopped process that holds the namespace lock must not hold up the end of others. */
+/** In milliseconds. A stopped process that holds the namespace lock must not hold up the end of others. */
 const EXIT_PATIENCE_MS = 250;
 
 let hasExitHook = false;
 
-/** From now on, a normal end of the process removes its links. Workers end without it: what they opened through handles stays open. */
+/**
+ * From now on, a normal end of the process removes its links. A worker's end does not, because handles belong to the
+ * process.
+ */
 export function removeLinksAtExit(): void {
   if (hasExitHook || !isMainThread) return;
   hasExitHook = true;
@@ -21,14 +25,14 @@ export function removeLinksAtExit(): void {
     try {
       removeOwnLinks();
     } catch {
-      // the namespace is locked or gone: the links of the dead are removed by who finds them
+      // the namespace is locked or gone: the next process that finds these links removes them
     }
   });
 }
 
-/** Takes the links of everything this process holds out of the namespace. */
+/** Removes the links of everything that this process holds from the namespace. */
 function removeOwnLinks(): void {
-  if (lastChangeNs() < 0n) return; // the directory is gone, and is not made anew for this
+  if (lastChangeNs() < 0n) return; // the directory is gone, and is not made again for this
   const remove = (namespace: LockedNamespace): void => {
     for (const descriptor of openDescriptors()) {
       const base = baseOf(headerOf(descriptor));

@@ -1,4 +1,5 @@
-// From a name to the object that somebody holds: this process itself, or another one that lives. Under the namespace lock.
+// From a name to the object that a process holds: this process itself, or another one that lives. Under the namespace
+// lock.
 import { Errno, native } from "../../native/load.js";
 import {
   addDescriptor,
@@ -23,12 +24,12 @@ import { sweepOnce } from "./sweep.js";
 import { baseOf, releaseLocked } from "../namespace/release-locked.js";
 import { isShortage, systemError } from "../../errors/system-error.js";
 
-/** An object this process now holds one more reference to. */
+/** An object to which this process now holds one more reference. */
 export interface Opened {
   readonly descriptor: DescriptorIndex;
   readonly header: Header;
   readonly created: boolean;
-  /** The process held it before. */
+  /** Whether the process held it before. */
   readonly wasHeld: boolean;
 }
 
@@ -38,7 +39,7 @@ function belongs(header: Header, namespace: LockedNamespace, name: string): bool
   );
 }
 
-/** The header of an entry that was just retained, and is not any more when it is damaged. */
+/** The header of an entry that was just retained. If the header is damaged, the reference is given back. */
 export function headerOfRetained(descriptor: DescriptorIndex): Header {
   try {
     return headerOf(descriptor);
@@ -48,7 +49,7 @@ export function headerOfRetained(descriptor: DescriptorIndex): Header {
   }
 }
 
-// The object, if this very process already holds it: one descriptor an object is enough.
+// The object, if this process holds it already: one descriptor an object is enough.
 function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened | undefined {
   for (const target of slots.targets) {
     const fd = ownDescriptorIn(target);
@@ -61,15 +62,18 @@ function findOwn(namespace: LockedNamespace, slots: Slots, name: string): Opened
   return undefined;
 }
 
-/** A link that leads to no object of the name: "dead" is proven, and the link may go; else the holder cannot be seen. */
+/**
+ * Why a link did not lead to the object of the name. "dead": proven, and the link may be removed. "unreachable": the
+ * holder cannot be seen. "barred": see link-target.ts.
+ */
 type NotOpened = "dead" | "unreachable" | "barred";
 
-/** How often a link is followed whose descriptor came into being meanwhile. */
+/** How often a link is followed again whose descriptor came into being meanwhile. */
 const FOLLOWED_AT_MOST = 3;
 
 function judge(namespace: LockedNamespace, slot: string, refusal: number): NotOpened {
   const target = native.linkRead(namespace.directory, slot);
-  if (typeof target === "string" && isBar(target)) return "barred"; // the slow way tells whether its holder lives
+  if (typeof target === "string" && isBar(target)) return "barred"; // `checkBars` tells whether its holder lives
   return typeof target === "number" || isProvenGone(target, refusal) ? "dead" : "unreachable";
 }
 
@@ -90,7 +94,7 @@ function openHolder(namespace: LockedNamespace, base: string, slot: number, name
   return "unreachable";
 }
 
-// Objects that are waited for need the dispatcher that the others use.
+// A waitable object needs the dispatcher that the other processes use.
 function checkDispatcher(namespace: LockedNamespace, { fd, header }: OpenMemory): void {
   if (header.type === ObjectType.SharedMemory) return;
   heal(namespace); // the other dispatcher may be gone by now
@@ -106,7 +110,7 @@ function checkDispatcher(namespace: LockedNamespace, { fd, header }: OpenMemory)
 
 /**
  * Makes an open memfd an object of this process, with a link if it has a name. On failure the memfd is closed.
- * @param slots the links of the name as far as they are known: ours comes behind
+ * @param slots the links of the name as far as they are known; the new link comes behind them
  */
 export function adopt(
   namespace: LockedNamespace | undefined,
@@ -136,9 +140,9 @@ export function adopt(
 }
 
 /**
- * Opens the object of a name if anybody holds it; links of the dead on the way are taken out.
- * @param isExpected the name is probably held, by others: then no link is read before the first is followed
- * @returns the object, or the links there are (none that lives)
+ * Opens the object of a name if a process holds it. Removes the links of dead holders that it meets.
+ * @param isExpected other processes probably hold the name: then the first link is followed before any link is read
+ * @returns the object, or the links of the name, of which none leads to a live holder
  * @throws RtError ERROR_ACCESS_DENIED when no holder can be reached, and at least one may live
  */
 export function find(namespace: LockedNamespace, base: string, name: string, isExpected: boolean): Opened | Slots {
@@ -155,14 +159,14 @@ export function find(namespace: LockedNamespace, base: string, name: string, isE
   const own = findOwn(namespace, slots, name);
   if (own !== undefined) return own;
   if (!isHeld(namespace, base, name)) return findOther(namespace, slots, name);
-  // This process has the object, but not its link: somebody took that away, and perhaps others.
+  // This process has the object, but not its link: somebody removed that, and perhaps others.
   heal(namespace);
   const healed = readSlots(namespace, base);
   checkBars(namespace, healed, name);
   return findOwn(namespace, healed, name) ?? findOther(namespace, healed, name);
 }
 
-// By the descriptors themselves. Rare: a link of this process is missing, or another name has the same hash.
+// Compares the objects themselves. Rare: a link of this process is missing, or another name has the same hash.
 function isHeld(namespace: LockedNamespace, base: string, name: string): boolean {
   return descriptorsOfHash(nameHash(base)).some((descriptor) => {
     if (!retainDescriptor(descriptor)) return false;
@@ -189,5 +193,5 @@ function findOther(namespace: LockedNamespace, slots: Slots, name: string): Open
   );
 }
 
-/** Whether `find` gave an object. */
+/** Whether `find` found the object. */
 export const isOpened = (result: Opened | Slots): result is Opened => "descriptor" in result;

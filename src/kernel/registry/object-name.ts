@@ -3,12 +3,13 @@
 import { MAX_NAME_UNITS } from "../../protocol/object-header.js";
 import { failure } from "../../errors/rt-error.js";
 
-/** Win32's namespaces of a session and of all sessions. There is one session here, so both are the namespace. */
+/** Win32's prefixes for one session and for all sessions. There is one session here, so both mean the namespace. */
 const SESSION_PREFIXES = ["Local\\", "Global\\"];
 
 /**
- * The name that a program means: without `Local\` or `Global\` before it, which is taken off once and only when written so.
- * @throws RtError 3 (any other backslash), 87 (NUL, or nothing behind the prefix), 206 (more than 260 units)
+ * The name that a program means: one `Local\` or `Global\` before it, in exactly this spelling, is taken off.
+ * @throws RtError ERROR_PATH_NOT_FOUND (any other backslash), ERROR_INVALID_PARAMETER (NUL, or no name behind the
+ *   prefix), ERROR_FILENAME_EXCED_RANGE (more than 260 UTF-16 units)
  */
 export function nameMeant(written: string): string {
   if (written.includes("\0")) throw failure("ERROR_INVALID_PARAMETER", written, "a name cannot contain NUL");

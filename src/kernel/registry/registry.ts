@@ -18,8 +18,8 @@ import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 
 /**
- * Opens the object of this name or makes it. `spec` is asked for only when there is none yet.
- * @param base the file name, when it is not the one of an object's name
+ * Opens the object of this name or makes it. `spec` is called only when there is no such object yet.
+ * @param base the file name, when it is not that of an object's name
  */
 export function createOrOpen(name: string, spec: () => ObjectSpec, base?: string): Opened {
   const known = base === undefined ? retainKnown(name, releaseRetained) : undefined;
@@ -41,7 +41,8 @@ export function createOrOpen(name: string, spec: () => ObjectSpec, base?: string
   });
 }
 
-// A second dispatcher would split the namespace: who waits through one is not seen by who signals through the other.
+// A second dispatcher would split the namespace: a thread that waits through one is not seen by a thread that signals
+// through the other.
 function checkNoOtherDispatcher(namespace: LockedNamespace): void {
   if (!isDispatcherNoted(namespace) || !isUsedByOthers(namespace.directory)) return;
   throw failure(
@@ -52,18 +53,18 @@ function checkNoOtherDispatcher(namespace: LockedNamespace): void {
   );
 }
 
-// A reference that was not wanted: the object is asked for its name, because it is not the one that was known.
+// Gives back a reference to an object that is not the known one. Its own header says which name it has.
 function releaseRetained(descriptor: DescriptorIndex): void {
   release(descriptor, headerOf(descriptor).name);
 }
 
-/** A new object without a name: nobody finds it but through its descriptor string. */
+/** Makes an object without a name. Other processes can only reach it by its descriptor string. */
 export function createUnnamed(spec: ObjectSpec): Opened {
   const made = makeMemory(spec, namespaceIdentity());
   return adopt(undefined, undefined, made, true);
 }
 
-/** Opens an existing object; undefined when nobody holds the name. */
+/** Opens an existing object; undefined when no process holds the name. */
 export function openExisting(name: string): Opened | undefined {
   const known = retainKnown(name, releaseRetained);
   if (known !== undefined) return known;
@@ -76,8 +77,8 @@ export function openExisting(name: string): Opened | undefined {
 }
 
 /**
- * Gives one reference back. The last one of the process takes its link away and closes the descriptor.
- * @returns true if no other holder is left that the namespace knows
+ * Gives one reference back. The process's last one removes its link and closes the descriptor.
+ * @returns true if the namespace knows no other holder
  */
 export function release(descriptor: DescriptorIndex, name: string | null, base?: string): boolean {
   if (name !== null && releaseUnlessLast(descriptor)) {
@@ -87,7 +88,7 @@ export function release(descriptor: DescriptorIndex, name: string | null, base?:
   return releaseBy(releaseDescriptor, descriptor, name, base);
 }
 
-/** The rest of a `release` of the last reference in which a thread was terminated. */
+/** The rest of a `release` of the last reference, during which a thread was terminated. */
 export function finishInterruptedRelease(descriptor: DescriptorIndex, name: string | null): void {
   releaseBy(finishRelease, descriptor, name);
 }

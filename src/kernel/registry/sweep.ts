@@ -1,4 +1,5 @@
-// Links that killed processes left under names that nobody asks for any more: a process removes them when it enters the namespace.
+// Links that killed processes left under names that nobody uses any more. A process removes them when it enters the
+// namespace.
 import { opendirSync } from "node:fs";
 import { native } from "../../native/load.js";
 import { parseTarget } from "../namespace/link-target.js";
@@ -6,7 +7,7 @@ import { readSlots, removeSlot } from "../namespace/link-slots.js";
 import type { LockedNamespace } from "../namespace/locked-namespace.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 
-/** How many links are looked at, at most: a namespace may hold very many objects. */
+/** How many links are read at most, because a namespace may hold very many objects. */
 const LINKS_LOOKED_AT = 2000;
 
 function bases(namespace: LockedNamespace): Set<string> {
@@ -25,7 +26,7 @@ function bases(namespace: LockedNamespace): Set<string> {
   return found;
 }
 
-/** Does so once in the life of the process. A directory that cannot be listed is left as it is. */
+/** Removes them, once in the life of the process. A directory that cannot be listed is left as it is. */
 export function sweepOnce(namespace: LockedNamespace): void {
   if (Atomics.exchange(processWords, ProcessWord.swept, 1) !== 0) return;
   try {
@@ -34,12 +35,12 @@ export function sweepOnce(namespace: LockedNamespace): void {
       const slots = readSlots(namespace, base);
       for (let slot = slots.targets.length - 1; slot >= 0; slot--) {
         const tid = parseTarget(slots.targets[slot] ?? "")?.tid;
-        if (tid === undefined) continue; // not a holder's: whoever opens the name judges it
+        if (tid === undefined) continue; // not a holder's link: the next opener of the name judges it
         if (!gone.has(tid)) gone.set(tid, native.threadExists(tid) === 0);
         if (gone.get(tid) === true) removeSlot(namespace, slots, slot);
       }
     }
   } catch {
-    // dead links do no harm but take room
+    // dead links do no harm, but take room
   }
 }

@@ -1,4 +1,4 @@
-// The process's hold on the dispatcher: from its first object that can be waited for to its end.
+// The process's hold on the dispatcher: from its first waitable object to its end.
 import { backFirstBlocks, HEAD_BYTES } from "../dispatcher/blocks.js";
 import { DISPATCHER_BYTES } from "../../protocol/dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
@@ -7,7 +7,7 @@ import { ProcessWord, processWords } from "../process/process-block.js";
 import { withNamespace } from "../namespace/namespace.js";
 import * as registry from "../registry/registry.js";
 
-/** Its name in the directory: that of no object, because a leading dot is escaped there. */
+/** The dispatcher's name in the directory. No object has it, because a leading dot is escaped there. */
 export const DISPATCHER_FILE = ".dispatcher";
 
 function openDispatcher(): DescriptorIndex {
@@ -31,8 +31,9 @@ function openDispatcher(): DescriptorIndex {
 }
 
 /**
- * The dispatcher's memory, which the process takes at the first call and keeps until it ends: what a thread owns and waits for does not
- * depend on the handles that are open.
+ * The dispatcher's memory. The process takes it at the first call and keeps it until it ends, because what a thread
+ * owns and waits for does not depend on the handles that are open. Takes the namespace lock at the first call.
+ * @throws RtError when the namespace or the memory cannot be had
  */
 export function holdDispatcher(): DescriptorIndex {
   const held = Atomics.load(processWords, ProcessWord.dispatcher);
@@ -40,7 +41,7 @@ export function holdDispatcher(): DescriptorIndex {
   return withNamespace(() => {
     const other = Atomics.load(processWords, ProcessWord.dispatcher);
     if (other !== 0) return other - 1;
-    const before = noteReferencesAt(-1); // it is the process's, not the thread's
+    const before = noteReferencesAt(-1); // the reference belongs to the process, not to this thread
     try {
       const index = openDispatcher();
       Atomics.store(processWords, ProcessWord.dispatcher, index + 1);

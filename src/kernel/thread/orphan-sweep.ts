@@ -1,5 +1,6 @@
-// Frees the entries of objects that died with all their holders, once there are many. Which objects live is asked of their holders: every
-// process that holds an object which can be waited for holds the dispatcher too, and its link says so.
+// Frees the orphans (queues/orphans.ts) whose object died with all its holders, when there are many. The holders say
+// which objects live. They are found by the dispatcher's links, because a process that holds an object with a queue
+// holds the dispatcher too.
 import { closeSync, openSync, readSync, readdirSync, readlinkSync } from "node:fs";
 import { Word } from "../../protocol/dispatcher-layout.js";
 import { HeaderOffset } from "../../protocol/object-header.js";
@@ -23,7 +24,7 @@ function addIdOf(path: string, held: Set<string>): void {
   }
 }
 
-// undefined: some holder's objects cannot be seen, so nothing is known to be dead.
+// undefined: the objects of some holder cannot be seen, so nothing is known to be dead.
 function heldIds(): Set<string> | undefined {
   const held = new Set<string>();
   const targets = withNamespace((namespace) => readSlots(namespace, DISPATCHER_FILE).targets);
@@ -44,7 +45,7 @@ function heldIds(): Set<string> | undefined {
   return held;
 }
 
-/** Does so if there are more than 1024 orphans. By a thread that has just been attached, outside all locks. */
+/** Frees them if there are more than 1024 orphans. Called by a thread that has just attached, outside all locks. */
 export function sweepOrphans(): void {
   if (at(Word.orphans) <= MANY) return;
   const held = heldIds();

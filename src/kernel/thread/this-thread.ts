@@ -1,5 +1,5 @@
-// This JavaScript thread as others see it: its record in the dispatcher and its companion, from its first wait or object that can be
-// waited for to its end.
+// This JavaScript thread as other threads see it: its record in the dispatcher and its companion, from the thread's
+// first waitable object to its end.
 import { environment } from "../../environment.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
@@ -34,7 +34,7 @@ import { sweepOrphans } from "./orphan-sweep.js";
 
 let id = 0;
 let record = 0;
-/** How many of the grants that its record counts this thread has acknowledged. */
+/** How many of the grants counted in its record this thread has acknowledged. */
 let grantsSeen = 0;
 let companion = 0;
 
@@ -45,19 +45,19 @@ export const threadRecord = (): number => record;
 /** The companion, for calls of the addon; 0 while there is none. */
 export const companionToken = (): number => companion;
 
-/** This thread has acknowledged what was granted to so many of its waits. */
+/** Counts `count` more waits of this thread whose grants it has acknowledged. */
 export function countAcknowledged(count: number): void {
   grantsSeen = (grantsSeen + count) | 0;
 }
 
-/** Whether there are grants that this thread has not acknowledged: one load, however many waits it has. */
+/** Whether there are grants that this thread has not acknowledged. One load, however many waits it has. */
 export function hasNewGrants(): boolean {
   return Atomics.load(words(), record + ThreadWord.grants) !== grantsSeen;
 }
 
 let guardsSeen = 0;
 
-/** Whether this thread was told to find out anew whose deaths concern its waits. Telling it so twice answers once. */
+/** Whether another thread told this one to find the guards of its waits again. Answers true once. */
 export function mustGuardAnew(): boolean {
   const told = Atomics.load(words(), record + ThreadWord.guards);
   const isNew = told !== guardsSeen;
@@ -65,7 +65,7 @@ export function mustGuardAnew(): boolean {
   return isNew;
 }
 
-/** The word on which this thread sleeps to hear of another's death. */
+/** The word on which this thread sleeps to hear of the death of another. */
 export function deathWordOf(thread: number): number {
   const listener = at(record + ThreadWord.listener) >>> 0; // shared bytes can be damaged
   return deathWord(threadWord(threadIndexOf(thread)), listener % DEATH_WORDS);
@@ -86,7 +86,8 @@ function takeRecord(): number {
   throw failure("ERROR_NOT_ENOUGH_MEMORY", null, `${String(THREAD_COUNT)} threads use this namespace`);
 }
 
-// That of the process's other threads, or else one that no living thread has; with more processes than death words, any.
+// The number that the process's other threads have, or one that no living thread has. With more processes than death
+// words, any.
 function chooseListener(): number {
   const pid = native.processId();
   let taken = 0;
@@ -100,7 +101,7 @@ function chooseListener(): number {
   return pid % DEATH_WORDS;
 }
 
-// A new dispatcher's memory is all zero: the first to take its lock says how much of it is there.
+// A new dispatcher's memory is all zero. The first thread that takes its lock writes how much memory it has.
 function initialize(): void {
   if (at(Word.backedThreads) !== 0) return;
   fresh(Word.backedBlocks, FIRST_BLOCKS);
@@ -128,8 +129,8 @@ function enterRecord(companionId: number): number {
     fresh(record + ThreadWord.pid, native.processId());
     fresh(record + ThreadWord.tid, native.threadId());
     commit();
-    // First the nodes, then the words: a companion that dies in between leaves a free record. The life word is the last to be added, so
-    // the kernel marks it first: a thread that a death word wakes must find the life word dead.
+    // First the robust list's nodes, then the words: a companion that dies in between leaves a free record. The life word
+    // is added last, so the kernel marks it first: a thread that a death word wakes must find the life word dead.
     native.companionRobust(companion, deathWord(record, 0) * 4, DEATH_WORDS);
     native.companionRobust(companion, (record + ThreadWord.life) * 4, 1);
     // Without the waiters bit the kernel marks a word at a death and wakes nobody.
@@ -145,15 +146,21 @@ function enterRecord(companionId: number): number {
 
 const out = new Float64Array(3);
 
-/** What attaching needs of the files above this one. */
+/** What attaching needs from files above this one. */
 export interface AttachActions {
-  /** Called by the companion, on this thread: one of its waits may have changed. */
+  /** Called by the companion on this thread: one of its waits may have changed. */
   readonly onBell: () => void;
-  /** Runs the code of every operation over a private image, so that nothing is compiled while the real lock is held. */
+  /**
+   * Runs the code of every operation over a private image, so that nothing is compiled while this thread has the real
+   * lock.
+   */
   readonly warmUp: () => void;
 }
 
-/** Makes this thread one that can own and wait, until it ends. Does nothing if it is. */
+/**
+ * Makes this thread one that can own and wait, until it ends. Does nothing if it is one already.
+ * @throws RtError when the dispatcher cannot be opened or mapped, or has no room for another thread
+ */
 export function attachThread({ onBell, warmUp }: AttachActions): void {
   if (id !== 0) return;
   if (environment().noFutexWaitv) native.futexRefuseMany();
@@ -180,7 +187,7 @@ export function attachThread({ onBell, warmUp }: AttachActions): void {
   sweepOrphans();
 }
 
-/** Plays a thread of a private image of the dispatcher. @returns what ends the play */
+/** Makes this thread a thread of a private image of the dispatcher. @returns a function that makes it itself again */
 export function playThread(threadIdPlayed: number, recordPlayed: number): () => void {
   const before = { id, record, grantsSeen, guardsSeen };
   [id, record, grantsSeen, guardsSeen] = [threadIdPlayed, recordPlayed, 0, 0];

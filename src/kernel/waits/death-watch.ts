@@ -1,4 +1,5 @@
-// The deaths that concern this thread's waits: which words tell of them, and what to do when one has happened.
+// The deaths that concern this thread's waits: the words that tell of them, and what the thread does when one has
+// happened.
 import { isAlive } from "../dispatcher/liveness.js";
 import { lock, lockIsAbandoned, unlock } from "../dispatcher/lock.js";
 import { words } from "../dispatcher/words.js";
@@ -8,18 +9,18 @@ import { forEachNode, grantOf } from "../queues/wait-nodes.js";
 import { deathWordOf, mustGuardAnew } from "../thread/this-thread.js";
 import { eachPending, type Pending } from "./pending-waits.js";
 
-/** What the kernel lets a thread sleep on at once is 128 words; the first is its bell. */
+/** The addon sleeps on 127 words at once, of which the first is the bell. The kernel would take 128. */
 const WATCH_MAX = 126;
 
-/** Words to sleep on. */
+/** The words that a thread sleeps on. */
 export class WatchList {
-  /** Byte offsets into the dispatcher; slot 0 is left to the caller. */
+  /** Byte offsets into the dispatcher. The caller fills slot 0. */
   readonly offsets = new Uint32Array(WATCH_MAX + 1);
-  /** What the words hold while all is well. */
+  /** The value of each word while nothing has happened. */
   readonly expected = new Int32Array(WATCH_MAX + 1);
-  /** Slots in use, slot 0 with them. */
+  /** Slots in use, slot 0 included. */
   count = 1;
-  /** Whether a thread on the list has died already. */
+  /** Whether a thread that belongs on the list has died already. */
   hasDead = false;
 
   clear(): void {
@@ -27,11 +28,11 @@ export class WatchList {
     this.hasDead = false;
   }
 
-  /** Adds the death words of a wait's guards, as long as there is room. */
+  /** Adds the death words of a wait's guards, as far as there is room. */
   add({ guards }: Pending): void {
     for (const thread of guards) {
       const word = deathWordOf(thread);
-      // Read before the thread is judged: a death in between changes the word that is slept on.
+      // Read before the life word: after a death in between, the word differs from the value that is slept on.
       const life = Atomics.load(words(), word);
       if (!isAlive(thread)) this.hasDead = true;
       else this.put(word * 4, life);
@@ -45,7 +46,7 @@ export class WatchList {
     this.expected[this.count++] = life;
   }
 
-  /** Fills the list with the guards of all waits of this thread that are not over, one of them first. */
+  /** Fills the list with the guards of all waits of this thread that are not over, those of `first` first. */
   fill(first?: Pending): void {
     this.clear();
     if (first !== undefined) this.add(first);
@@ -53,7 +54,7 @@ export class WatchList {
   }
 }
 
-/** Finds out the guards of a wait. Under the dispatcher lock. */
+/** Finds the guards of a wait. Under the dispatcher lock. */
 export function guard(pending: Pending): void {
   const ids: number[] = [];
   addGuards(pending.block, ids);
@@ -64,13 +65,13 @@ function guardAll(): void {
   for (const pending of eachPending()) if (pending.result < 0 && grantOf(pending.block) === 0) guard(pending);
 }
 
-/** Told to find the guards out anew, and not done yet. */
+/** This thread was told to find the guards again, and has not done so yet. */
 let isOwing = false;
 
 /**
- * Finds out the guards of this thread's waits anew, if it was told to.
- * @param deadlineMs of performance.now(): until when it waits for a stopped process to leave the dispatcher lock
- * @returns false if that was too late
+ * Finds the guards of this thread's waits again, if it was told to.
+ * @param deadlineMs of performance.now(): how long it waits for a stopped process to leave the dispatcher lock
+ * @returns false if that took too long
  */
 export function guardAnew(deadlineMs: number): boolean {
   isOwing = mustGuardAnew() || isOwing;
@@ -86,8 +87,10 @@ export function guardAnew(deadlineMs: number): boolean {
 }
 
 /**
- * Frees what dead threads had of the objects waited for; the heads of the queues, perhaps this thread, get it.
+ * Passes on what dead threads had of the objects that this thread waits for. The heads of the queues get it, perhaps
+ * this thread.
  * @param deadlineMs as for `guardAnew`
+ * @returns false as for `guardAnew`
  */
 export function reviewDeaths(deadlineMs: number): boolean {
   if (!lock(deadlineMs, Infinity)) return false;
@@ -107,7 +110,10 @@ export function reviewDeaths(deadlineMs: number): boolean {
   return true;
 }
 
-/** Finishes what a thread that died inside the dispatcher lock left: the net for those who sleep, at the end of their slice. */
+/**
+ * Repairs what a thread that died inside the dispatcher lock left. Sleeping threads call it at the end of a slice,
+ * because nobody wakes them for it.
+ */
 export function repairAbandonedLock(): void {
   if (!lockIsAbandoned() || !lock(performance.now(), Infinity)) return;
   unlock();

@@ -1,41 +1,41 @@
-// The waits of this thread that are in queues, and acknowledging what other threads have granted to them.
+// The pending waits of this thread, which are in queues, and the acknowledgement of what other threads granted to them.
 import { ABANDONED_RESULT } from "../queues/entry-state.js";
 import { forEachNode, grantNumberOf, grantOf } from "../queues/wait-nodes.js";
 import { countAcknowledged, hasNewGrants } from "../thread/this-thread.js";
 import type { Waitable } from "./waitable.js";
 
-/** A wait's place in the queues, until it is ended. */
+/** A wait of this thread from entering the queues to leaving them. */
 export interface Pending {
   readonly block: number;
   readonly objects: readonly Waitable[];
   readonly all: boolean;
-  /** Filled in when the wait is over. */
+  /** Below 0 until the wait is granted and acknowledged; then as `waitMany` returns it. */
   result: number;
-  /** Ids of the threads whose deaths concern it (guards.ts). */
+  /** Ids of the threads whose deaths concern the wait (queues/guards.ts). */
   guards: readonly number[];
   done: (() => void) | undefined;
-  /** Of an asynchronous wait: ends it with an error; what was granted meanwhile is put back. */
+  /** Of an asynchronous wait: ends it with an error, and puts back what was granted meanwhile. */
   cancel: ((reason: Error) => void) | undefined;
 }
 
 const pendings = new Set<Pending>();
 
-/** How many there are. */
+/** How many pending waits there are. */
 export const pendingCount = (): number => pendings.size;
 
-/** All of them. A wait that is removed meanwhile is passed over. */
+/** All pending waits. One that is removed during the loop is passed over. */
 export const eachPending = (): Iterable<Pending> => pendings;
 
-/** Whether a wait is still among them. */
+/** Whether a wait is still pending. */
 export const isPending = (pending: Pending): boolean => pendings.has(pending);
 
-/** A wait entered the queues. */
+/** Adds a wait that has entered the queues. */
 export function addPending(pending: Pending): void {
   for (const object of pending.objects) object.pin();
   pendings.add(pending);
 }
 
-/** A wait left them. */
+/** Removes a wait that has left the queues. */
 export function removePending(pending: Pending): void {
   pendings.delete(pending);
   for (const object of pending.objects) object.unpin();
@@ -46,7 +46,7 @@ export function cancelWaits(object: Waitable, reasonOf: () => Error): void {
   for (const pending of pendings) if (pending.objects.includes(object)) pending.cancel?.(reasonOf());
 }
 
-/** Gives back what a wait took that no program will learn of. */
+/** Gives back what a granted wait took, because no program will learn of it. */
 export function putBack({ objects, all, result }: Pending): void {
   if (all) for (const object of objects) object.putBack();
   else objects[result & ~ABANDONED_RESULT]?.putBack();
@@ -62,8 +62,9 @@ function acknowledge(pending: Pending, result: number): void {
 }
 
 /**
- * Acknowledges grants in the order in which they were made: a mutex's recursion count depends on it. Invariant of this room: it is called
- * before anything is done with a mutex that a grant may concern.
+ * Acknowledges grants in the order in which they were made, because a mutex's recursion count depends on that order.
+ * Invariant of this room: every wait, and every release through the dispatcher, calls this before it uses a mutex that
+ * a grant may concern.
  */
 export function collectGrants(): void {
   if (pendings.size === 0 || !hasNewGrants()) return;
@@ -73,6 +74,6 @@ export function collectGrants(): void {
   if (granted === undefined) return;
   if (granted.length > 1) granted.sort((a, b) => (grantNumberOf(a.block) - grantNumberOf(b.block)) | 0);
   for (const pending of granted) acknowledge(pending, grantOf(pending.block) - 1);
-  // A count, not the last number: of two grants made meanwhile, the second may have been seen and not the first.
+  // The count, not the last grant's number: of two grants made meanwhile, this loop may have seen only the second.
   countAcknowledged(granted.length);
 }

@@ -43,7 +43,12 @@ function tryEntries(entries: readonly number[], objects: readonly Waitable[], al
   return objects.every((object, i) => isSignalledFor(object, entries[i] ?? 0)) ? takeAll(entries, objects) : -1;
 }
 
-/** Looks at all objects at one instant; if the wait is not satisfied and `mayQueue`, enters their queues. */
+/**
+ * Checks all objects at one instant. If the wait is not satisfied and `mayQueue`, enters their queues.
+ * @param deadlineMs of performance.now(): WAIT_TIMEOUT is returned if the dispatcher lock cannot be had before
+ * @returns the result, or the pending wait
+ * @throws RtError ERROR_BUSY when a stopped process keeps the dispatcher lock
+ */
 export function lookOrQueue(
   objects: readonly Waitable[],
   all: boolean,
@@ -53,7 +58,8 @@ export function lookOrQueue(
   const queued = enterQueues(objects, all, mayQueue, deadlineMs);
   if (typeof queued === "number") return queued;
   try {
-    // A writer stores first and checks for waiters second. A waiter must therefore queue first and check the data second.
+    // A writer stores first and checks for waiting threads second. So a waiting thread must queue first and check the
+    // data second.
     return isReady(queued) ? endReady(queued) : queued;
   } catch (error) {
     giveUp(queued);
@@ -61,7 +67,10 @@ export function lookOrQueue(
   }
 }
 
-/** Ends a wait that has failed: data that is checked can be damaged. What was granted meanwhile is put back. */
+/**
+ * Ends a wait that has failed, for example because the data it checks is damaged. What was granted meanwhile is put
+ * back.
+ */
 export function giveUp(pending: Pending): void {
   if (isPending(pending) && endWait(pending) !== Status.WAIT_TIMEOUT) putBack(pending);
 }
@@ -101,7 +110,7 @@ function enterQueues(
     const pending = result < 0 && mayQueue ? queue(objects, entries, all) : undefined;
     for (const [i, object] of objects.entries()) {
       const entry = entries[i] ?? 0;
-      // Two handles of one object share an entry: the first release may have closed it.
+      // Two handles of one object share an entry, which the first release may have freed.
       if (entries.indexOf(entry) === i) releaseEntry(object, entry);
     }
     return pending ?? (result < 0 ? Status.WAIT_TIMEOUT : result);
@@ -111,7 +120,7 @@ function enterQueues(
 }
 
 /**
- * Leaves the queues. Whether the wait was satisfied is decided here, under the lock.
+ * Leaves the queues. Under the lock, this decides whether the wait was satisfied.
  * @returns the result, or WAIT_TIMEOUT if nothing was granted
  */
 export function endWait(pending: Pending): number {
@@ -127,7 +136,7 @@ export function endWait(pending: Pending): number {
   return pending.result < 0 ? Status.WAIT_TIMEOUT : pending.result;
 }
 
-// Not frozen: whoever granted the wait has given the state back already. Of length 0: the object is unmapped.
+// Not frozen: the granting thread has given the state back already. Of length 0: the object is unmapped.
 function isFrozen({ words }: Waitable): boolean {
   return words.length > 0 && Atomics.load(words, StateWord.state) < 0;
 }

@@ -8,7 +8,10 @@ import { threadId } from "../thread/this-thread.js";
 import { collectGrants } from "./pending-waits.js";
 import type { Waitable } from "./waitable.js";
 
-/** @returns -1 if the object is not signalled or cannot be looked at in time, else 0 or 0x80 */
+/**
+ * Takes the object if it is signalled. Waits up to LOOK_PATIENCE_MS for a stopped process to leave the dispatcher lock.
+ * @returns -1 if the object is not signalled, or the lock was not free in time; else 0 or 0x80
+ */
 export function tryTakeFrozen(object: Waitable): number {
   if (!lock(performance.now() + LOOK_PATIENCE_MS)) return -1;
   try {

@@ -1,4 +1,5 @@
-// Waiting without blocking: promises that the event loop keeps, by polling for a moment after traffic and by the companion's call.
+// Waiting without blocking: promises that the event loop settles. It polls for a moment after traffic; at other times
+// the companion calls it.
 import { environment } from "../../environment.js";
 import { native } from "../../native/load.js";
 import { isAwake, setAwake } from "../thread/self-polling.js";
@@ -12,18 +13,21 @@ import type { Waitable } from "./waitable.js";
 
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** After a wait was satisfied, look for the next from the event loop for this long before sleeping. */
+/** How long the event loop polls for the next grant, after a wait was satisfied, before it sleeps. Milliseconds. */
 const pollMs = (): number => (environment().pollUs ?? 50) / 1000;
 
-/** So many waits are satisfied without a turn of the event loop: two processes that answer each other at once would stop it. */
+/**
+ * How many waits in a row are satisfied without a turn of the event loop. Two processes that answer each other at once
+ * would else stop it.
+ */
 const WAITS_A_TURN = 8;
-/** How often a wait looks for an answer before it enters the queue: some microseconds at the most. */
+/** How often a wait checks for an answer before it enters the queue: a few microseconds at most. */
 const LOOKS = 1000;
 
 let waitsThisTurn = 0;
 /**
- * A wait was satisfied just now: traffic back and forth is answered within about a microsecond, and entering the queue costs
- * as much, so the next wait looks for a moment first.
+ * A wait was satisfied just now. In traffic back and forth the answer comes within about a microsecond, and entering
+ * the queue costs as much, so the next wait spins for a moment first.
  */
 let answerExpected = false;
 let polling = false;
@@ -40,12 +44,12 @@ function poll(): void {
     pollUntilMs = nowMs + pollMs();
     answerExpected = true;
   }
-  // Also with nothing pending: the answer to what was just granted is usually the next wait.
+  // Also with nothing pending, because the answer to what was just granted is usually the next wait.
   if (nowMs < pollUntilMs) {
     schedulePoll();
     return;
   }
-  // Not awake from here on; what came before this store was not rung for, so look once more.
+  // From here on others wake this thread. They did not before this store, so it checks its waits once more.
   setAwake(false);
   finishGranted();
 }
@@ -83,10 +87,13 @@ function finishGranted(): void {
   for (const pending of eachPending()) if (pending.result >= 0) pending.done?.();
 }
 
-/** After a stopped process kept the dispatcher lock, it is tried again this often. */
+/** How often the dispatcher lock is tried again while a stopped process has it. */
 const RETRY_MS = 10;
 
-/** Called by the companion, on this thread: the bell rang, a thread that concerns its waits died, or the holder of the lock did. */
+/**
+ * Called by the companion on this thread: its bell changed, a guard of its waits died, or the holder of the dispatcher
+ * lock did.
+ */
 export function onBell(): void {
   if (threadId() === 0) return;
   repairAbandonedLock();
@@ -102,7 +109,7 @@ export function onBell(): void {
 }
 
 const watch = new WatchList();
-/** What the companion watches: as in `watch`, the slots from 1 on. */
+/** What the companion watches: the same slots as in `watch`, from 1 on. */
 const watched = new WatchList();
 
 function isWatched(): boolean {
@@ -112,7 +119,8 @@ function isWatched(): boolean {
   return true;
 }
 
-// Telling the companion rings the bell, and the bell calls here: the same list once more would go on without end.
+// Giving the companion a list adds to the bell, and the bell calls here. To give it the same list again would go on
+// without end.
 function tellCompanion(): void {
   if (isWatched()) return;
   const { offsets, expected, count } = watch;
@@ -122,7 +130,7 @@ function tellCompanion(): void {
   native.companionWatch(companionToken(), offsets.subarray(1), expected.subarray(1), count - 1);
 }
 
-// The event loop never waits for a stopped process that has the lock: it comes back.
+// The event loop never waits for a stopped process that has the lock. It tries again later.
 function watchDeaths(): void {
   if (!guardAnew(performance.now())) {
     setTimeout(onBell, RETRY_MS);
@@ -142,7 +150,10 @@ function watchDeaths(): void {
   }
 }
 
-/** Whether the companion watches the guards of this wait already: with a thousand waits for a mutex, a check of one instead of all. */
+/**
+ * Whether the companion watches the guards of this wait already. With a thousand waits for a mutex this checks one of
+ * them, not all.
+ */
 function watchesGuardsOf(pending: Pending): boolean {
   watch.clear();
   watch.add(pending);
@@ -161,18 +172,18 @@ function keepAlive(change: 1 | -1): void {
 
 /** Options of an asynchronous wait. */
 export interface AsyncWaitOptions {
-  /** Ends the wait with nothing taken; the promise rejects with the signal's reason. */
+  /** Ends the wait with nothing taken. The promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Whether the pending wait keeps the process alive; true when left out. */
   readonly ref?: boolean;
-  /** Called if the wait is not over at once; its `cancel` ends it. */
+  /** Called if the wait is not over at once. The wait's `cancel` ends it. */
   readonly onPending?: ((pending: Pending) => void) | undefined;
 }
 
 /**
- * The same as `waitMany`, but without blocking: the place in the queues is taken before this returns.
- * A mutex is owned by this thread once the promise is resolved.
- * @param settle makes of the result what the promise resolves to, at once when the wait ends
+ * The same as `waitMany`, but without blocking: the wait is in the queues when this returns. When the promise resolves,
+ * this thread owns the mutexes that the wait took.
+ * @param settle makes the promise's value from the result, at the moment when the wait ends
  */
 export function waitAsync<Result>(
   objects: readonly Waitable[],
@@ -214,7 +225,7 @@ function promiseOf<Result>(
       return result;
     };
     const fail: (reason: Error) => void = reject;
-    // Shared bytes can be damaged: that is for who waits to know, not for the event loop, which calls here.
+    // Shared bytes can be damaged. That error is for the program that waits, not for the event loop that calls here.
     const orReject = (end: () => void) => (): void => {
       try {
         end();
@@ -241,7 +252,7 @@ function promiseOf<Result>(
     const recheckMs = pending.objects.reduce((least, object) => Math.max(least, object.recheckMs), 0);
     const review = recheckMs > 0 ? setInterval(look, recheckMs).unref() : undefined;
     const arm = orReject(() => {
-      // Timers are known to fire a little early, and hold 31 bits of milliseconds only.
+      // Timers can fire a little early, and their delay has 31 bits of milliseconds only.
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) {
         resolve(settle(close()));

@@ -1,4 +1,4 @@
-// Waiting for one, any or all of several objects, blocking the thread. Sees waitables only, never a type.
+// Waiting for one, any or all of several objects, blocking the thread. Knows waitables only, not their types.
 import { availableParallelism } from "node:os";
 import { environment } from "../../environment.js";
 import { Errno, native } from "../../native/load.js";
@@ -16,23 +16,26 @@ import { step } from "../../step.js";
 import { companionToken, threadRecord } from "../thread/this-thread.js";
 import type { Waitable } from "./waitable.js";
 
-/** A blocking wait spins for so many looks, or empty loops between looks, before it sleeps: some tens of microseconds. */
+/** How long a blocking wait spins before it sleeps, in empty loops: some tens of microseconds. */
 const SPINS = availableParallelism() > 1 ? 120_000 : 0;
-/** What a look takes, in empty loops. */
+/** What one check of the object costs, in empty loops. */
 const LOOK_LOOPS = 20;
-/** A look this often tries to take the object whatever it looks like: its owner may have died. */
+/**
+ * Each time after this number of checks, the thread tries to take the object whatever it saw, because its owner may
+ * have died.
+ */
 const TRY_EVERY = 64;
 const CLOCK_EVERY = 256;
 
 const watch = new WatchList();
 
-// Until the bell rings, a thread whose death concerns a wait has died, or the slice is over.
+// Sleeps until the bell changes, a guard dies, or the slice is over.
 function sleep(pending: Pending, deadlineMs: number): void {
   setAwake(false);
   const bell = threadRecord() + ThreadWord.bell;
   watch.offsets[0] = bell * 4;
   watch.expected[0] = Atomics.load(words(), bell);
-  // A grant made before the bell was read has changed the value that is slept on already.
+  // A grant made before the bell was read has already changed the value that is slept on, so it would be slept through.
   collectGrants();
   if (pending.result >= 0 || !guardAnew(deadlineMs)) return;
   watch.fill(pending);
@@ -50,7 +53,7 @@ function sleep(pending: Pending, deadlineMs: number): void {
   if (result === -Errno.ETIMEDOUT) repairAbandonedLock();
 }
 
-// What this thread owns it will not release while it blocks: its event loop stands still.
+// This thread cannot release what it owns while it blocks, because its event loop stands still.
 function waitsForItself({ objects, all }: Pending): boolean {
   const isOwn = (object: Waitable): boolean => !object.recursive && object.isOwned();
   return all ? objects.some(isOwn) : objects.every(isOwn);
@@ -100,9 +103,10 @@ function spin(object: Waitable, deadlineMs: number): number {
 }
 
 /**
- * Waits for one object, blocking this thread; in slices, so that the thread can be terminated.
- * @param timeoutMs 0 looks only; Infinity for ever. Never early: measured on the monotonic clock
+ * Waits for one object, blocking this thread. It sleeps in slices, so that the thread can be terminated.
+ * @param timeoutMs 0 only checks; Infinity waits for ever. Never early: measured on the monotonic clock
  * @returns 0, 0x80 (abandoned mutex) or 258 (timed out, nothing taken)
+ * @throws RtError ERROR_POSSIBLE_DEADLOCK when this thread waits for ever for what it owns itself; ERROR_BUSY
  */
 export function waitOne(object: Waitable, timeoutMs: number): number {
   if (pendingCount() > 0) collectGrants();
@@ -120,7 +124,8 @@ function waitOneSlowly(object: Waitable, deadlineMs: number): number {
 
 /**
  * Waits for any or all of several objects, blocking this thread.
- * @returns i or 0x80 + i for any, 0 or 0x80 for all, 258 when timed out; timed out, nothing was taken
+ * @returns i or 0x80 + i for any, 0 or 0x80 for all, 258 when timed out with nothing taken
+ * @throws RtError as `waitOne`
  */
 export function waitMany(objects: readonly Waitable[], all: boolean, timeoutMs: number): number {
   const deadlineMs = performance.now() + timeoutMs;

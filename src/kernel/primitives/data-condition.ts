@@ -11,7 +11,7 @@ import { StateWord, type Header } from "../../protocol/object-header.js";
 const IMPATIENT_MS = 250;
 
 /** A condition. A wait may end although it does not hold any more, because another was faster: look, and wait again. */
-export class Signal extends Event {
+export class DataCondition extends Event {
   override readonly recheckMs = sliceMs();
 
   private impatientUntilMs = 0;

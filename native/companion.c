@@ -76,13 +76,6 @@ static bool lock_is_abandoned(const companion *c) {
   return (__atomic_load_n(lock, __ATOMIC_SEQ_CST) & FUTEX_OWNER_DIED) != 0;
 }
 
-// The kernel wakes one of the threads that sleep on a dead thread's word: the others are woken here, before the event loop gets to it.
-static void pass_on(const futex_word *words, size_t count) {
-  for (size_t i = 1; i < count; i++)
-    if (__atomic_load_n(words[i].address, __ATOMIC_SEQ_CST) != words[i].expected)
-      futex_wake(words[i].address, INT32_MAX);
-}
-
 static void *companion_main(void *argument) {
   companion *c = argument;
   syscall(SYS_set_robust_list, &c->robust, sizeof c->robust);
@@ -96,10 +89,11 @@ static void *companion_main(void *argument) {
     bool changed = count > 1 && some_watched_changed(words, count);
     if (changed && !told) {
       told = true;
-      pass_on(words, count);
       uv_async_send(&c->async);
     }
     futex_wait(words, changed ? 1 : count, c->slice_ms);
+    if (!changed)
+      futex_pass_on(words, count);
     uint32_t now = __atomic_load_n(c->bell, __ATOMIC_SEQ_CST);
     if (now != c->seen || lock_is_abandoned(c)) {
       told = told && now == c->seen;
@@ -244,15 +238,18 @@ static companion *companion_arg(napi_env env, napi_value value) {
   return (companion *)(uintptr_t)arg_number(env, value);
 }
 
-// (token, offset): the kernel marks the word at offset with FUTEX_OWNER_DIED if it holds this companion's id when it ends.
+// (token, offset, count): the kernel marks each of the words from offset on, 8 bytes apart, with FUTEX_OWNER_DIED if it holds this
+// companion's id when it ends. What is added last the kernel marks first.
 static napi_value companion_robust(napi_env env, napi_callback_info info) {
-  napi_value args[2];
-  get_args(env, info, 2, args);
+  napi_value args[3];
+  get_args(env, info, 3, args);
   companion *c = companion_arg(env, args[0]);
   struct robust_list *node = (struct robust_list *)(c->area + (size_t)arg_number(env, args[1]));
-  node->next = c->robust.list.next;
-  __atomic_store_n(&c->robust.list.next, node,
-                   __ATOMIC_SEQ_CST); // one store: the kernel may read the list at any instant
+  for (int left = arg_int(env, args[2]); left > 0; left--, node++) {
+    node->next = c->robust.list.next;
+    __atomic_store_n(&c->robust.list.next, node,
+                     __ATOMIC_SEQ_CST); // one store: the kernel may read the list at any instant
+  }
   return make_number(env, 0);
 }
 

@@ -66,6 +66,12 @@ int futex_wait(const futex_word *words, size_t count, double timeout_ms) {
   return result < 0 ? -errno : 0;
 }
 
+void futex_pass_on(const futex_word *words, size_t count) {
+  for (size_t i = 1; i < count; i++)
+    if (__atomic_load_n(words[i].address, __ATOMIC_SEQ_CST) != words[i].expected)
+      futex_wake(words[i].address, INT32_MAX);
+}
+
 // (address, count) -> number woken
 static napi_value wake(napi_env env, napi_callback_info info) {
   napi_value args[2];
@@ -87,7 +93,9 @@ static napi_value wait_words(napi_env env, napi_callback_info info) {
   futex_word words[FUTEX_MANY_MAX];
   for (size_t i = 0; i < count; i++)
     words[i] = (futex_word){(uint32_t *)(base + offsets[i]), expected[i]};
-  return make_number(env, futex_wait(words, count, arg_number(env, args[4])));
+  int result = futex_wait(words, count, arg_number(env, args[4]));
+  futex_pass_on(words, count);
+  return make_number(env, result);
 }
 
 static napi_value has_many_words(napi_env env, napi_callback_info info) {

@@ -18,3 +18,6 @@ int futex_wake(uint32_t *address, int count);
 // Sleep while every word has its expected value; 0 or -errno (-ETIMEDOUT, -EAGAIN: a word differs, -EINTR).
 // Without futex_waitv only the first word is watched.
 int futex_wait(const futex_word *words, size_t count, double timeout_ms);
+// After futex_wait: the kernel wakes one of the threads that sleep on the word of a dead thread. Woken for another reason, this one may
+// have been it: all others that sleep on a word that changed, but for the first, are woken.
+void futex_pass_on(const futex_word *words, size_t count);

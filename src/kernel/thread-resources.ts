@@ -3,7 +3,7 @@
 import { isMainThread } from "node:worker_threads";
 import { native } from "../native/load.js";
 import { noteReferencesAt } from "./process/descriptor-table.js";
-import { headerOf } from "./registry/object-memory.js";
+import { headerOf } from "./namespace/object-memory.js";
 import {
   HOLDING_THREADS,
   HOLD_WORDS,

@@ -5,6 +5,7 @@
 import {
   FUTEX_OWNER_DIED,
   FUTEX_WAITERS,
+  THREAD_WORDS,
   ThreadWord,
   Word,
   blockWord,
@@ -43,7 +44,7 @@ function image(): Int32Array {
 
 function enter(memory: Int32Array, index: number): number {
   const record = threadWord(index);
-  memory.fill(0, record, record + 16);
+  memory.fill(0, record, record + THREAD_WORDS);
   memory[record + ThreadWord.life] = COMPANION | FUTEX_WAITERS;
   memory[record + ThreadWord.generation] = GENERATION;
   memory[record + ThreadWord.awake] = 1; // so that signalling it makes no system call

@@ -115,7 +115,8 @@ export interface Native {
     onBell: () => void,
     out: Float64Array,
   ): ArrayBuffer | SystemResult;
-  companionRobust(token: number, offsetBytes: number): SystemResult;
+  /** Words 8 bytes apart. What is added last the kernel marks first. */
+  companionRobust(token: number, offsetBytes: number, count: number): SystemResult;
   /** From now on a change of the bell, in the thread record at this offset, calls back. */
   companionListen(token: number, recordOffset: number): SystemResult;
   companionWatch(token: number, offsets: Uint32Array, expected: Int32Array, count: number): SystemResult;

@@ -35,12 +35,15 @@ export const Word = {
 export const LOG_FIRST = 2048;
 export const LOG_WORDS = 2048;
 
-/** Thread records, 64 bytes each. */
+/** Thread records, 256 bytes each. */
 export const THREAD_FIRST = 4096;
-export const THREAD_WORDS = 16;
+export const THREAD_WORDS = 64;
 export const THREAD_COUNT = 2048;
 export const ThreadWord = {
-  /** Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0 free; FUTEX_OWNER_DIED after a death. */
+  /**
+   * Robust futex: the companion's kernel id | FUTEX_WAITERS while the thread lives; 0 free; FUTEX_OWNER_DIED after a death. Whether the
+   * thread lives is read here; nobody sleeps on it.
+   */
   life: 0,
   /** Counts the record's owners. */
   generation: 1,
@@ -55,9 +58,24 @@ export const ThreadWord = {
   tid: 6,
   /** How many grants this thread has received. Incremented before `granted` is stored: a thread that sees a grant sees the count. */
   grants: 7,
+  /**
+   * 1 while the thread has rung bells and not yet woken those who sleep on them. Left by a thread that was killed in between, the one
+   * case in which a sleeper is woken by nobody: whoever reaps the record wakes all.
+   */
+  unwoken: 9,
   /** Grows when the thread has to find out anew whose deaths concern its waits. Before the bell. */
   guards: 8,
+  /** On which of the others' death words the threads of this process sleep. Written when the thread takes the record. */
+  listener: 10,
+  /** First of the death words, each with an empty word after it: see `deathWord`. */
+  deaths: 16,
 } as const;
+
+/**
+ * Death words of a record. The kernel wakes one of the threads that sleep on a dead thread's word. If that one dies in the same moment, the
+ * wake-up is lost: so processes do not share a word, as long as there are not more processes than words.
+ */
+export const DEATH_WORDS = 24;
 
 /** Blocks: entries, waits and their further nodes, 128 bytes each. Block 0 is never used. */
 export const BLOCK_FIRST = THREAD_FIRST + THREAD_WORDS * THREAD_COUNT;
@@ -148,6 +166,14 @@ export const EntryPhase = { Opening: 1, Live: 2, Closing: 3 } as const;
 
 /** Word index of a thread record. */
 export const threadWord = (index: number): number => THREAD_FIRST + index * THREAD_WORDS;
+/** Words from one death word to the next: the node of a robust list is 8 bytes and stands at the word's place. */
+export const DEATH_STRIDE = 2;
+/**
+ * The word of a record on which the threads of one process sleep to hear of its thread's death. Robust futex, changed by the kernel
+ * like `life`, but after it: a thread that this word woke finds `life` dead.
+ */
+export const deathWord = (record: number, listener: number): number =>
+  record + ThreadWord.deaths + DEATH_STRIDE * listener;
 /** Word index of a block. */
 export const blockWord = (block: number): number => BLOCK_FIRST + block * BLOCK_WORDS;
 

@@ -4,7 +4,7 @@ import { retainDescriptor, type DescriptorIndex } from "../kernel/process/descri
 import type { Header, ObjectType } from "../protocol/object-header.js";
 import type { Mapping } from "../kernel/memory/mapping.js";
 import { mapWaitable } from "../kernel/open.js";
-import { headerOf } from "../kernel/registry/object-memory.js";
+import { headerOf } from "../kernel/namespace/object-memory.js";
 import { release } from "../kernel/registry/registry.js";
 import { RtError, failure } from "../errors/rt-error.js";
 import { Status } from "../errors/status.js";

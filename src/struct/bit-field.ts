@@ -71,14 +71,22 @@ function loadValue(bits: BitsType, memory: Memory, offsetBytes: number, shift: n
   return kind === "enum" ? (base as unknown as EnumType).nameOf(value) : value;
 }
 
-function storeValue(bits: BitsType, memory: Memory, offsetBytes: number, shift: number, value: unknown): void {
+function storeValue(
+  bits: BitsType,
+  memory: Memory,
+  offsetBytes: number,
+  shift: number,
+  value: unknown,
+  path: string,
+): void {
   const { base, width } = bits;
   if (base.sizeBytes === 8) {
-    base.check(value, "the value");
+    base.check(value, path);
     storeBig(memory, offsetBytes, shift, width, BigInt(value as bigint));
     return;
   }
-  const number = kindOf(bits) === "enum" ? (base as unknown as EnumType).numberOf(value as string) : Number(value);
+  const number =
+    kindOf(bits) === "enum" ? (base as unknown as EnumType).numberOf(value as string, path) : Number(value);
   storeNumber(memory, offsetBytes, shift, width, number >>> 0);
 }
 
@@ -93,8 +101,10 @@ function fastSource(bits: BitsType, { unitBytes, shift }: BitsPlace, at: Positio
     : width === 32
       ? unit
       : `${unit} >>> ${String(shift)} & ${String(ones)}`;
-  const load = { number: raw, bool: `(${raw}) !== 0`, enum: `${at.type}.bits.base.nameOf(${raw})` }[kind as "number"];
-  const value = { number: "value", bool: "(value ? 1 : 0)", enum: `${at.type}.bits.base.numberOf(value)` }[
+  const load = { number: raw, bool: `(${raw}) !== 0`, enum: `${at.type}.bits.base.nameOf(${raw}, ${at.path})` }[
+    kind as "number"
+  ];
+  const value = { number: "value", bool: "(value ? 1 : 0)", enum: `${at.type}.bits.base.numberOf(value, ${at.path})` }[
     kind as "number"
   ];
   const others = ~(ones << shift);
@@ -120,8 +130,8 @@ export function bitField(bits: BitsType, place: BitsPlace): FieldType {
     cDeclaration: (member: string) => `${base.cDeclaration(member)} : ${String(width)}`,
     load: (memory: Memory, offsetBytes: number) =>
       loadValue(bits, memory, offsetBytes + (place.shift >> 3), place.shift & 7),
-    store: (memory: Memory, offsetBytes: number, value: unknown) => {
-      storeValue(bits, memory, offsetBytes + (place.shift >> 3), place.shift & 7, value);
+    store: (memory: Memory, offsetBytes: number, value: unknown, path = "the value") => {
+      storeValue(bits, memory, offsetBytes + (place.shift >> 3), place.shift & 7, value, path);
     },
     check: (value: unknown, path: string) => {
       base.check(value, path);

@@ -27,18 +27,21 @@ export function placeSource(ownUnit: number, isWide: boolean, part: (unitBytes: 
 
 /** A type whose fields are reached through a cursor. */
 export interface CompoundType<Value, View> extends FieldType<Value, View> {
-  /** A cursor at the buffer's begin. `isAligned`: it will only be moved to multiples of the type's alignment. */
-  makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean): Cursor;
+  /**
+   * A cursor at the buffer's begin. `isAligned`: it will only be moved to multiples of the type's alignment. `path`: what errors call it, where its type
+   * has no name.
+   */
+  makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean, path?: string): Cursor;
 }
 
 /** Source of an access: the cursor in the slot, moved. It is made with the view, so that no access has to look whether it is there. */
 export function cursorSource(
   alignmentBytes: number,
-  { type, slot, offsetIn, isReadonly, isAligned }: Position,
+  { type, slot, offsetIn, isReadonly, isAligned, path }: Position,
 ): { load: string; slot: string } {
   return {
     load: `(${slot}.$base = ${offsetIn(unitOf(alignmentBytes, isAligned))}, ${slot})`,
-    slot: `${type}.makeCursor(memory, ${String(isReadonly)}, ${String(isAligned)})`,
+    slot: `${type}.makeCursor(memory, ${String(isReadonly)}, ${String(isAligned)}, ${path})`,
   };
 }
 

@@ -18,10 +18,18 @@ export interface EnumType<Name extends string = string> extends IntegerType<Name
   readonly prefix: string;
   /** The enumeration as text, part of the declaration of a struct that has it. */
   readonly declaration: string;
-  /** The name of a number: the first one declared with it. @throws RangeError for a number without a name */
-  nameOf(this: void, value: number): Name;
-  /** The number of a name. @throws TypeError, RangeError for what is no name */
-  numberOf(this: void, name: Name): number;
+  /**
+   * The name of a number: the first one declared with it.
+   * @param path what an error calls the place that has the number
+   * @throws RangeError for a number without a name
+   */
+  nameOf(this: void, value: number, path?: string): Name;
+  /**
+   * The number of a name.
+   * @param path what an error calls the place that the name is for
+   * @throws TypeError, RangeError for what is no name
+   */
+  numberOf(this: void, name: Name, path?: string): number;
 }
 
 /** Options of an enumeration. */
@@ -95,18 +103,18 @@ export function enumeration<const Values extends Readonly<Record<string, number>
     );
   }
 
-  function nameOf(value: number): Name {
+  function nameOf(value: number, path?: string): Name {
     const found = names.get(value);
     if (found === undefined)
       throw new RangeError(
-        `${String(value)} is no ${name}: it has ${listed.join(", ")}; declare the field ${base.typeName} to read any number`,
+        `${path === undefined ? "" : `${path}: `}${String(value)} is no ${name}: it has ${listed.join(", ")}; declare the field ${base.typeName} to read any number`,
       );
     return found;
   }
 
-  function numberOf(value: Name): number {
+  function numberOf(value: Name, path = "the value"): number {
     const found = numbers.get(value);
-    if (found === undefined) check(value, "the value");
+    if (found === undefined) check(value, path);
     return found as number;
   }
 
@@ -124,14 +132,19 @@ export function enumeration<const Values extends Readonly<Record<string, number>
     numberOf,
     cDeclaration: (member: string) => `${name} ${member}`,
     load: (memory: Memory, offsetBytes: number) => nameOf(base.load(memory, offsetBytes)),
-    store: (memory: Memory, offsetBytes: number, value: Name) => {
-      base.store(memory, offsetBytes, numberOf(value));
+    store: (memory: Memory, offsetBytes: number, value: Name, path?: string) => {
+      base.store(memory, offsetBytes, numberOf(value, path));
     },
     check,
     source: (at: Position) => {
       const { load } = elementSource(base.typeName as Elements, base.sizeBytes, at);
-      const { store } = elementSource(base.typeName as Elements, base.sizeBytes, at, `${at.type}.numberOf(value)`);
-      return { load: `${at.type}.nameOf(${load})`, store };
+      const { store } = elementSource(
+        base.typeName as Elements,
+        base.sizeBytes,
+        at,
+        `${at.type}.numberOf(value, ${at.path})`,
+      );
+      return { load: `${at.type}.nameOf(${load}, ${at.path})`, store };
     },
   });
 }

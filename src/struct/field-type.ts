@@ -20,8 +20,12 @@ export interface FieldType<Value = unknown, View = Value> {
   cDeclaration(member: string): string;
   /** A copy of the value at `offsetBytes`. */
   load(memory: Memory, offsetBytes: number): Value;
-  /** Stores a value. @throws TypeError, RangeError when it does not fit; nothing has changed then */
-  store(memory: Memory, offsetBytes: number, value: Value): void;
+  /**
+   * Stores a value.
+   * @param path what an error calls the place
+   * @throws TypeError, RangeError when it does not fit; nothing has changed then
+   */
+  store(memory: Memory, offsetBytes: number, value: Value, path?: string): void;
   /** Throws what `store` would throw, and changes nothing. */
   check(value: unknown, path: string): void;
   /** What an accessor of a generated class does, as source text. */
@@ -62,6 +66,20 @@ export interface UnnamedBitsType extends BitsType<never> {
   readonly isUnnamed: true;
 }
 
+/** A member whose alignment the declaration says: `aligned(u32, 64)`. It is no type of an element of an array, as in C. */
+export interface AlignedType<Value = unknown, View = Value> {
+  /** What it is. */
+  readonly aligned: FieldType<Value, View> | AnonymousType<Value, View>;
+  /** At multiples of what it lies. */
+  readonly alignBytes: number;
+}
+
+/** A struct or a union without a name in C: its fields are those of the struct around it. */
+export interface AnonymousType<Value = unknown, Fields = unknown> {
+  /** The struct or the union. */
+  readonly anonymous: FieldType<Value, Fields>;
+}
+
 /** Where a field is, for generated source. */
 export interface Position {
   /**
@@ -78,11 +96,25 @@ export interface Position {
   readonly type: string;
   /** Source of a property of the view where something reusable can be kept. */
   readonly slot: string;
+  /** Source of what an error calls the field. */
+  readonly path: string;
 }
 
 /** The plain value of a type. */
 export type ValueOf<Type> =
-  Type extends FieldType<infer Value, infer _View> ? Value : Type extends BitsType<infer Value> ? Value : never;
+  Type extends FieldType<infer Value, infer _View>
+    ? Value
+    : Type extends BitsType<infer Value>
+      ? Value
+      : Type extends AlignedType<infer Value, infer _View>
+        ? Value
+        : never;
 /** What a field of the type is when it is accessed. */
 export type ViewOf<Type> =
-  Type extends FieldType<infer _Value, infer View> ? View : Type extends BitsType<infer Value> ? Value : never;
+  Type extends FieldType<infer _Value, infer View>
+    ? View
+    : Type extends BitsType<infer Value>
+      ? Value
+      : Type extends AlignedType<infer _Value, infer View>
+        ? View
+        : never;

@@ -1,6 +1,7 @@
 // Generated classes whose instances mostly lie in one memory. For so long its typed arrays are constants of their code: V8 then
 // knows address and length when it compiles, where it loads both, and the map, at each access to an array that an object holds.
 import { constantsOf, generate } from "./generate.js";
+import { giveOwn, hide, type OwnAccessors } from "./own-properties.js";
 import type { Memory } from "./memory.js";
 
 type AnyClass = abstract new (...given: never) => object;
@@ -8,36 +9,51 @@ type AnyClass = abstract new (...given: never) => object;
 /** A class to be generated. */
 export interface ClassSource {
   /** Its source. `keep` goes into its constructor, which has a `memory`. */
-  readonly declaration: (accessors: string, keep: string) => string;
+  readonly declaration: (keep: string) => string;
   /**
    * Source of getters and setters, which alone reach for typed arrays: as properties of the view, or as constants. No methods: for V8 a method
    * that was replaced once is no constant any more.
    */
   readonly accessors: (elements: "this.$" | "$") => string;
+  /** Whether each instance has the accessors as its own, which `$own` of the code lists; they are the prototype's otherwise. */
+  readonly isOwn: boolean;
   /** What both are made with. */
   readonly names: Readonly<Record<string, unknown>>;
 }
 
-/** Statements that keep what accessors use of the memory in the view itself: one load less at each access than through the memory. */
-function keepElements(accessors: string): string {
+/**
+ * Statements that keep what general accessors use of the memory in the view itself: one load less at each access than through the memory. Views with accessors
+ * of their own keep it only if these are general; where the prototype has them, they can become so later.
+ */
+function keepElements(accessors: string, isOwn: boolean): string {
   const used = new Set(Array.from(accessors.matchAll(/this\.\$([iuf]\d+|view)\b/g), ([, elements]) => elements ?? ""));
-  return Array.from(used, (elements) => `this.$${elements} = memory.${elements};`).join(" ");
+  const keep = Array.from(used, (elements) => `$hide(this, "$${elements}", memory.${elements});`).join(" ");
+  return isOwn && keep !== "" ? `if ($own.isGeneral) { ${keep} }` : keep;
 }
 
-function classOf<Class>({ declaration, accessors, names }: ClassSource): Class {
-  const code = accessors("this.$");
-  return generate<Class>(`"use strict";\nreturn ${declaration(code, keepElements(code))};`, names);
+interface Made<Class> {
+  readonly made: Class;
+  readonly own: OwnAccessors;
 }
 
-/** A prototype with the accessors for one memory. */
-function accessorsIn(memory: Memory, { accessors, names }: ClassSource): object {
-  const source = `"use strict";\nreturn class { ${accessors("$")} }.prototype;`;
-  return generate<object>(source, { ...names, ...constantsOf(memory) });
+function classOf<Class>({ declaration, accessors, isOwn, names }: ClassSource): Made<Class> {
+  const own: OwnAccessors = { accessors: [], isGeneral: false };
+  const source = `"use strict";\nreturn ${declaration(keepElements(accessors("this.$"), isOwn))};`;
+  return { made: generate<Class>(source, { ...names, $hide: hide, $giveOwn: giveOwn, $own: own }), own };
 }
 
-function copyAccessors(from: object, to: object): void {
-  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(from)))
-    if (property.get !== undefined) Object.defineProperty(to, name, property);
+/** Gives a class the accessors for one memory, or those for any. */
+function useAccessors({ made, own }: Made<AnyClass>, source: ClassSource, memory?: Memory): void {
+  const { accessors, isOwn, names } = source;
+  const code = `"use strict";\nreturn class { ${accessors(memory === undefined ? "this.$" : "$")} }.prototype;`;
+  const from = generate<object>(code, memory === undefined ? names : { ...names, ...constantsOf(memory) });
+  const found = Object.entries(Object.getOwnPropertyDescriptors(from)).filter(
+    ([, accessor]) => accessor.get !== undefined,
+  );
+  if (isOwn) {
+    own.accessors = found.map(([name, accessor]) => [name, { ...accessor, enumerable: true, configurable: false }]);
+    own.isGeneral = memory === undefined;
+  } else for (const [name, accessor] of found) Object.defineProperty(made.prototype as object, name, accessor);
 }
 
 /**
@@ -47,6 +63,7 @@ function copyAccessors(from: object, to: object): void {
  */
 export function classInOneMemory<Class extends AnyClass>(source: ClassSource): (memory: Memory) => Class {
   const classes = new WeakMap<Memory, Class>();
+  const made = new WeakMap<Class, Made<Class>>();
   let last: WeakRef<Class> | undefined;
   let general: Class | undefined;
   return (memory) => {
@@ -54,13 +71,14 @@ export function classInOneMemory<Class extends AnyClass>(source: ClassSource): (
     if (found !== undefined) return found;
     const bound = last?.deref();
     if (bound !== undefined) {
-      copyAccessors(classOf<Class>(source).prototype as object, bound.prototype as object);
+      useAccessors(made.get(bound) as Made<Class>, source);
       return (general = bound); // only now: an error before, such as a stack that is full, must not leave it bound to the first
     }
-    const made = classOf<Class>(source);
-    copyAccessors(accessorsIn(memory, source), made.prototype as object);
-    classes.set(memory, made);
-    last = new WeakRef(made);
-    return made;
+    const next = classOf<Class>(source);
+    useAccessors(next, source, memory);
+    classes.set(memory, next.made);
+    made.set(next.made, next);
+    last = new WeakRef(next.made);
+    return next.made;
   };
 }

@@ -130,8 +130,8 @@ function safeInteger(elements: "i64" | "u64"): IntegerType<number> {
     isSigned: elements === "i64",
     cDeclaration: (member: string) => big.cDeclaration(member),
     load: (memory: Memory, offsetBytes: number) => safeNumber(big.load(memory, offsetBytes), elements),
-    store: (memory: Memory, offsetBytes: number, value: number) => {
-      check(value, "the value");
+    store: (memory: Memory, offsetBytes: number, value: number, path = "the value") => {
+      check(value, path);
       big.store(memory, offsetBytes, BigInt(value));
     },
     check,
@@ -142,7 +142,7 @@ function safeInteger(elements: "i64" | "u64"): IntegerType<number> {
 /** Source for types whose values are not plain elements: through their own load and store. */
 export function byCall(at: Position): { load: string; store: string } {
   const place = `this.$memory, ${at.offsetIn(1)}`;
-  return { load: `${at.type}.load(${place})`, store: `${at.type}.store(${place}, value)` };
+  return { load: `${at.type}.load(${place})`, store: `${at.type}.store(${place}, value, ${at.path})` };
 }
 
 /** A 64-bit integer as a checked number. */

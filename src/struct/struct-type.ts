@@ -21,10 +21,12 @@ export interface BitRange {
   readonly width: number;
 }
 
-/** A struct: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
+/** A struct or a union: its layout, which is that of C on x64, and the way to its bytes in a buffer. */
 export interface StructType<Value = unknown, View = unknown, ReadonlyOne = unknown> extends FieldType<Value, View> {
   /** Its name, also in C. */
   readonly name: string;
+  /** Whether its fields lie one behind the other or share their bytes. */
+  readonly kind: "struct" | "union";
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
   readonly hash: string;
   /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */

@@ -32,8 +32,8 @@ export function utf8(lengthBytes: number): FieldType<string> {
       const end = bytes.indexOf(0);
       return bytes.toString("utf8", 0, end < 0 ? lengthBytes : end);
     },
-    store: ({ u8 }: Memory, offsetBytes: number, value: string) => {
-      check(value, "the string");
+    store: ({ u8 }: Memory, offsetBytes: number, value: string, path = "the string") => {
+      check(value, path);
       const bytes = Buffer.from(u8.buffer, offsetBytes, lengthBytes);
       bytes.fill(0, bytes.write(value));
     },
@@ -60,8 +60,8 @@ export function utf16(lengthUnits: number): FieldType<string> {
       const end = text.indexOf("\0");
       return end < 0 ? text : text.slice(0, end);
     },
-    store: ({ u8 }: Memory, offsetBytes: number, value: string) => {
-      check(value, "the string");
+    store: ({ u8 }: Memory, offsetBytes: number, value: string, path = "the string") => {
+      check(value, path);
       const bytes = Buffer.from(u8.buffer, offsetBytes, 2 * lengthUnits);
       bytes.fill(0, bytes.write(value, "utf16le"));
     },

@@ -2,26 +2,23 @@
 import { inspect, type InspectOptions } from "node:util";
 import { placeSource, unitOf, type Variant } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
+import { jsonOf } from "./json.js";
 import { memoryOf, type Memory } from "./memory.js";
+import { MemoryView, sayUncloneable } from "./own-properties.js";
 import type { ClassSource } from "./one-memory.js";
 import { show } from "./show.js";
 import type { FieldPlace } from "./struct-type.js";
 
 /** What all views have. Programs see the fields, `get` and `set`. */
-export abstract class View {
-  // Declared and not initialized: a field that is undefined before it is a number stays slower than one that never was.
-  /** Place in the buffer, see Cursor; changes when the view is a cursor. */
-  declare $base: number;
-  declare readonly $memory: Memory;
-
+export abstract class View extends MemoryView {
   /** A copy of all fields. */
   abstract get(): object;
 
   /** Stores all the fields that `value` has. */
   abstract set(value: object): void;
 
-  toJSON(): object {
-    return this.get();
+  toJSON(): unknown {
+    return jsonOf(this.get());
   }
 
   [inspect.custom](depth: number, options: InspectOptions): string {
@@ -32,7 +29,7 @@ export abstract class View {
 }
 
 /** Makes views; `new` takes the memory and the place in units. */
-export type ViewClass = new (memory: Memory, base: number) => View;
+export type ViewClass = new (memory: Memory, base: number, path?: string) => View;
 
 interface Plan {
   readonly name: string;
@@ -58,14 +55,19 @@ function accessors(
     isAligned: type.alignmentBytes === 1 || (isAligned && fits),
     isReadonly,
     elements,
-    type: `type${String(index)}`,
+    type: `$type${String(index)}`,
     slot: `this.$slot${String(index)}`,
+    path: JSON.stringify(`${plan.name}.${name}`),
   };
   const { load, store, slot } = type.source(position);
-  const getter = `get ${name}() { return ${load}; }`;
+  const parts = type.typeName.startsWith("atomic") ? "store(value)" : "its parts, or by set";
+  const refused = isReadonly
+    ? `this view of ${plan.name} is read-only`
+    : `${plan.name}.${name} is stored to by ${parts}`;
+  const setter = isReadonly || store === undefined ? `throw new TypeError(${JSON.stringify(refused)})` : store;
   return {
-    code: isReadonly || store === undefined ? getter : `${getter}\n  set ${name}(value) { ${store}; }`,
-    keep: slot === undefined ? "" : `${position.slot} = ${slot};`,
+    code: `get ${name}() { return ${load}; }\n  set ${name}(value) { ${setter}; }`,
+    keep: slot === undefined ? "" : `$hide(this, "$slot${String(index)}", ${slot});`,
   };
 }
 
@@ -73,24 +75,38 @@ function accessors(
 export function viewClass(plan: Plan): ClassSource {
   const { places } = plan;
   const { isReadonly, isAligned } = plan.variant;
-  const own = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
+  const place = `this.$base * ${String(unitOf(plan.alignmentBytes, isAligned))}`;
   const fields = (elements: Position["elements"]): ReturnType<typeof accessors>[] =>
     places.map((place, index) => accessors(plan, place, index, elements));
   const slots = fields("this.$").map(({ keep }) => keep);
-  const types = Object.fromEntries(places.map(({ type }, index) => [`type${String(index)}`, type]));
+  const types = Object.fromEntries(places.map(({ type }, index) => [`$type${String(index)}`, type]));
+  const refuse = `throw new TypeError("this view of ${plan.name} is read-only")`;
   return {
-    declaration: (code, keep) => `class ${plan.name} extends View {
-  constructor(memory, base) { super(); this.$base = base; this.$memory = memory; ${keep} ${slots.join(" ")} }
-  ${code}
-  get() { return read(this.$memory, ${own}); }
-  $show(options) { return show(self, this.$memory, ${own}, options); }
-  set(value) { ${isReadonly ? `throw new TypeError("this view of ${plan.name} is read-only")` : `assign(this.$memory, ${own}, value)`}; }
+    // Names of the code have a $, because a struct can be called like anything else.
+    declaration: (keep) => `class ${plan.name} extends $View {
+  #memory;
+  constructor(memory, base) { super(); this.#memory = memory; $hide(this, "$base", base); ${keep} ${slots.join(" ")} $giveOwn(this, $own); }
+  get $memory() { return this.#memory; }
+  static { $say(this.prototype, "view of ${plan.name}: take its copy, get(), instead of the view"); }
+  get() { return $read(this.#memory, ${place}); }
+  $show(options) { return $show($self, this.#memory, ${place}, options); }
+  set(value) { ${isReadonly ? refuse : `$assign(this.#memory, ${place}, value)`}; }
+  $missing(name) { return ${JSON.stringify(`${plan.name} has no field `)} + name + ${JSON.stringify(`: it has ${places.map(({ name }) => name).join(", ")}`)}; }
 }`,
     accessors: (elements) =>
       fields(elements)
         .map(({ code }) => code)
         .join("\n  "),
-    names: { View, show, self: plan.type, read: plan.read, assign: plan.assign, ...types },
+    isOwn: true,
+    names: {
+      $View: View,
+      $say: sayUncloneable,
+      $show: show,
+      $self: plan.type,
+      $read: plan.read,
+      $assign: plan.assign,
+      ...types,
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { constantsOf, generate } from "./generate.js";
 import type { Memory } from "./memory.js";
 import * as scalars from "./scalars.js";
 import type { FieldPlace, StructType } from "./struct-type.js";
+import type { Values } from "./values.js";
 
 /** Copies whole structs. Places are in units of the struct's alignment, and lie in one memory. */
 export interface Whole<Value> {
@@ -47,8 +48,9 @@ function fieldSource(
     elements: "$",
     type: own,
     slot: "this.$slot",
+    path: JSON.stringify(`${struct.name}.${name}`),
   };
-  const path = JSON.stringify(`${struct.name}.${name}`);
+  const { path } = position;
   const simple = typeOf.get(type);
   const fits =
     simple === undefined ? `(${own}.check(value.${name}, ${path}), true)` : `typeof value.${name} === "${simple}"`;
@@ -60,9 +62,25 @@ function fieldSource(
     : { fits, load, store };
 }
 
+/** Where fields share bytes it counts which of them a value has, so the type itself does it. */
+function wholeByType<Value>(struct: StructType<Value>, memory: Memory): Whole<Value> {
+  const unit = unitOf(struct.alignmentBytes, true);
+  return {
+    fits(value) {
+      struct.check(value, struct.name);
+      return true;
+    },
+    load: (place) => struct.load(memory, place * unit),
+    store: (place, value) => {
+      struct.store(memory, place * unit, value);
+    },
+  };
+}
+
 /** Makes what copies structs of this type in this memory. */
 export function wholeOf<Value>(struct: StructType<Value>, memory: Memory): Whole<Value> {
   const { fields } = struct;
+  if ((struct as unknown as { valuesOf: Values }).valuesOf.isOverlapping) return wholeByType(struct, memory);
   const sources = fields.map((field, index) => fieldSource(struct, memory, field, index));
   const list = (line: (field: FieldSource, name: string) => string, between: string): string =>
     sources.map((source, i) => line(source, fields[i]?.name ?? "")).join(between);

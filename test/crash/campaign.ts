@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { lateWhileStopped, Round, type Plan } from "./round.js";
+import { lateWhileStopped, Leaned, Round, type Plan } from "./round.js";
 import { SCENARIOS } from "./scenarios.js";
 import type { Scenario } from "./script.js";
 import { stepsOfSource } from "./steps.js";
@@ -73,6 +73,8 @@ class Lane {
 let passed = 0;
 let failed = 0;
 const hits = new Map<string, number>();
+/** Without slices: the steps at which a victim was killed that had rung bells and not woken the sleepers. */
+const leaned: string[] = [];
 
 function report(plan: Plan, error: unknown): void {
   failed++;
@@ -90,7 +92,11 @@ async function runPlan(lane: Lane, plan: Plan): Promise<ReadonlyMap<string, numb
     if (hit) hits.set(plan.step, (hits.get(plan.step) ?? 0) + 1);
     return visits;
   } catch (error) {
-    report(plan, error);
+    if (!(error instanceof Leaned)) report(plan, error);
+    else {
+      passed++;
+      leaned.push(plan.step);
+    }
     return new Map();
   }
 }
@@ -187,6 +193,8 @@ async function campaign(): Promise<void> {
   console.log(
     `${String(places.length)} places; hits: ${[...hits].map(([step, n]) => `${step} ${String(n)}`).join(", ")}`,
   );
+  if (leaned.length > 0)
+    console.log(`left asleep, because the victim was killed before it woke whom it had rung: ${leaned.join(", ")}`);
   for (const [step, n] of lateWhileStopped)
     console.log(
       `late: a wait of 20 ms ended only after SIGCONT while a process was stopped at ${step}, ${String(n)} times`,

@@ -1,6 +1,7 @@
 // One round: a victim does its scenario among witnesses, is killed or stopped there, and what it left is checked.
 import assert from "node:assert/strict";
 import { expect, type Range } from "./ledger.js";
+import { hasUnwoken } from "./unwoken.js";
 import { untilAsleep } from "../support/asleep.js";
 import { OWN_KEYS, SHARED_KEYS, type Action, type Key, type Scenario } from "./script.js";
 import { COUNT_STEPS, visitsIn } from "./steps.js";
@@ -43,6 +44,9 @@ function assertIn(value: number, { low, high }: Range, what: string): void {
 function isDone(parked: Parked, ms: number): Promise<boolean> {
   return Promise.race([parked.result.then(() => true), pause(ms).then(() => parked.done())]);
 }
+
+/** The round came to the one case that leans on the slice, and the slice was taken away. */
+export class Leaned extends Error {}
 
 export class Round {
   readonly #errors: unknown[] = [];
@@ -96,8 +100,8 @@ export class Round {
     const actions = operation.during ?? [];
     this.#acting = this.#acting
       .then(async () => {
-        // The victim is to be asleep when its wait is satisfied; if it is not, the round is only less telling.
-        if (operation.do === "wait" && actions.length > 0) await pause(15);
+        if (operation.do === "wait" && actions.length > 0)
+          await untilAsleep(victim.pid, () => victim.hasEnded || victim.inFlight !== index || victim.isStopped());
         for (const action of actions) {
           if ("killOwner" in action) await this.#killOwner();
           if ("killGranted" in action) await this.#killGranted(action);
@@ -183,8 +187,8 @@ export class Round {
 
   async #check(victim: Victim): Promise<void> {
     await within(ANSWER_MS, "the names of the dead are looked for", this.#checkNames());
-    await this.#checkNobodySleepsBesideASignal();
-    await within(2 * ANSWER_MS, "the waiters are released", this.#releaseAll());
+    await this.#checkNobodySleepsBesideASignal(victim);
+    await within(2 * ANSWER_MS, "the waiters are released", this.#releaseAll(victim));
     await within(ANSWER_MS, "what is left is counted", this.#count(victim));
     await within(ANSWER_MS, "the objects are closed", this.#end());
   }
@@ -195,7 +199,7 @@ export class Round {
   }
 
   // The checker never gets what somebody in the queue could have: unless that one was satisfied too, it was left asleep.
-  async #checkNobodySleepsBesideASignal(): Promise<void> {
+  async #checkNobodySleepsBesideASignal(victim: Victim): Promise<void> {
     for (const parked of this.witnesses.parked) {
       if (parked.done()) continue;
       const result = await within(
@@ -204,24 +208,29 @@ export class Round {
         this.witnesses.take(parked.keys, parked.all, 0),
       );
       if (result === TIMED_OUT) continue;
-      assert.ok(
-        await isDone(parked, 1000),
-        `a waiter for ${parked.keys.join()} sleeps beside a signal: ${String(result)}`,
-      );
+      const isWoken = await isDone(parked, 1000);
+      if (!isWoken && this.#leansOnTheSlice(victim)) throw new Leaned();
+      assert.ok(isWoken, `a waiter for ${parked.keys.join()} sleeps beside a signal: ${String(result)}`);
     }
   }
 
-  async #releaseAll(): Promise<void> {
+  async #releaseAll(victim: Victim): Promise<void> {
     for (const parked of this.witnesses.parked) {
       for (let i = 0; !parked.done() && i < 4; i++) {
         for (const key of parked.keys) await this.#signal(key);
         if (await isDone(parked, 1000)) break;
       }
+      if (!parked.done() && this.#leansOnTheSlice(victim)) throw new Leaned();
       assert.ok(parked.done(), `a waiter for ${parked.keys.join()} wakes`);
       // Who was given the mutex still has to give it back, by way of its own event loop.
       const result = await within(ANSWER_MS, `the end of a wait for ${parked.keys.join()}`, parked.result);
       assert.ok(result <= 0x80 + parked.keys.length, `a parked wait gave ${String(result)}`);
     }
+  }
+
+  // The one case in which a sleeper may have to look up by itself: the victim was killed between ringing a bell and waking.
+  #leansOnTheSlice(victim: Victim): boolean {
+    return process.env["RTSHM_TEST_NO_SLICES"] === "1" && hasUnwoken(this.directory, victim.pid);
   }
 
   async #signal(key: Key): Promise<void> {
@@ -246,7 +255,7 @@ export class Round {
   async #end(): Promise<void> {
     await this.witnesses.closeAll();
     for (const key of SHARED_KEYS) assert.equal(await this.witnesses.openError(key), 2, `nobody holds ${key} any more`);
-    assert.deepEqual(this.witnesses.memoryHeld(), [], "the witnesses hold no memory");
+    assert.deepEqual(this.witnesses.memoryHeld(), [], "the witnesses hold no memory but the dispatcher's");
   }
 }
 

@@ -34,6 +34,7 @@ export class Victim {
   /** The operation under way, or -1. */
   inFlight = -1;
   finished = false;
+  hasEnded = false;
   stderr = "";
   readonly pid: number;
   readonly ended: Promise<NodeJS.Signals | number | null>;
@@ -62,6 +63,7 @@ export class Victim {
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve) => {
       child.on("close", (code, signal) => {
+        this.hasEnded = true;
         haveBegun();
         resolve(signal ?? code);
       });

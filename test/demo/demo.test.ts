@@ -55,8 +55,8 @@ class Demo {
   }
 }
 
-test("both acts are as promised, a second demo is refused meanwhile, and nothing stays behind", async (t) => {
-  const demo = new Demo(t, 2);
+test("while a demo runs it can be seen from outside, and a second one is refused", async (t) => {
+  const demo = new Demo(t, 1000);
   await demo.says(/^win32: opened /m);
   // What finds nothing at the end must find something now, the demo's own look and ours.
   assert.equal(membersOfNamespace().length, 3, "the demo and its two sides");
@@ -77,7 +77,12 @@ test("both acts are as promised, a second demo is refused meanwhile, and nothing
   assert.equal(await second.ended, 1, second.output);
   assert.match(second.output, /"Storage\.Name" already exists/);
   assert.doesNotMatch(second.output, /created|WAIT_ABANDONED/);
+  demo.signalGroup("SIGINT");
+  assert.equal(await demo.ended, 130, demo.output);
+});
 
+test("both acts are as promised, and nothing stays behind", async (t) => {
+  const demo = new Demo(t, 2);
   assert.equal(await demo.ended, 0, demo.output);
   assert.match(demo.output, /^rtss: +created "Storage\.Name", handle 0x[0-9A-F]{8}$/m);
   assert.match(demo.output, /^win32: opened "Storage\.Name" read-only, handle 0x[0-9A-F]{8}$/m);

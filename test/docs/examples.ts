@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as rtshm from "rtshm";
+import * as headers from "rtshm/c-header";
 import * as structs from "rtshm/struct";
 import * as win32 from "rtshm/win32";
 import { projectRoot } from "../support/project.js";
@@ -75,9 +76,11 @@ export function documentExamples(language: "ts" | "js"): Example[] {
 
 /** The module of a docstring's example: what it uses of the package is imported. */
 export function moduleOf({ where, code }: Example): string {
-  const entries = Object.entries({ rtshm, "rtshm/struct": structs, "rtshm/win32": win32 });
+  const entries = Object.entries({ rtshm, "rtshm/c-header": headers, "rtshm/struct": structs, "rtshm/win32": win32 });
+  const taken = new Set<string>(); // the first entry that has a name is where it belongs
   const imports = entries.flatMap(([entry, exported]) => {
-    const used = Object.keys(exported).filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+    const used = Object.keys(exported).filter((name) => !taken.has(name) && new RegExp(`\\b${name}\\b`).test(code));
+    for (const name of used) taken.add(name);
     return used.length === 0 ? [] : [`import { ${used.join(", ")} } from "${entry}";`];
   });
   return [`// ${where}`, `import "./placeholders.js";`, ...imports, code, "export {};"].join("\n");

@@ -13,8 +13,10 @@ import {
   LOG_WORDS,
   NodeWord,
   THREAD_COUNT,
+  DEATH_WORDS,
   THREAD_FIRST,
   THREAD_WORDS,
+  deathWord,
   ThreadWord,
   Word,
   makeThreadId,
@@ -97,11 +99,12 @@ test("the dispatcher's words are where the tables say", () => {
   assert.deepEqual(fields("A thread record", 1), { ...ThreadWord });
   assert.deepEqual(fields("A node", 1), { ...NodeWord });
   assert.deepEqual(fields("An entry", 1), { ...EntryWord });
-  assert.deepEqual([LOG_FIRST, LOG_WORDS, THREAD_FIRST, BLOCK_FIRST], [2048, 2048, 4096, 36864]);
-  assert.deepEqual([THREAD_COUNT, THREAD_WORDS, BLOCK_WORDS, DISPATCHER_BYTES], [2048, 16, 32, 8 << 20]);
+  assert.deepEqual([LOG_FIRST, LOG_WORDS, THREAD_FIRST, BLOCK_FIRST], [2048, 2048, 4096, 135168]);
+  assert.deepEqual([THREAD_COUNT, THREAD_WORDS, BLOCK_WORDS, DISPATCHER_BYTES], [2048, 64, 32, 8 << 20]);
   assert.deepEqual({ ...BlockKind }, { Free: 0, Node: 1, Entry: 2 });
   assert.deepEqual({ ...EntryPhase }, { Opening: 1, Live: 2, Closing: 3 });
-  assert.ok(BLOCK_COUNT > 64_000 && BLOCK_COUNT < 65_000, "the README says some 64,000");
+  assert.deepEqual([DEATH_WORDS, deathWord(0, 0), deathWord(0, 1), deathWord(0, DEATH_WORDS)], [24, 16, 18, 64]);
+  assert.ok(BLOCK_COUNT > 60_000 && BLOCK_COUNT < 62_000, "the README says some 60,000");
 });
 
 test("a ring's words, slots and flags are where the tables say", () => {

@@ -7,8 +7,13 @@ import { INFINITE, WAIT_ABANDONED_0, WAIT_OBJECT_0, WAIT_TIMEOUT } from "../supp
 import { freshName, win32Side } from "../support/sides.js";
 
 test("processes are told, and know, that there is no futex_waitv", async () => {
-  const code = `import { native } from "#native/load"; say(native.futexHasMany());`;
+  // The environment is read at the first use of something to wait for.
+  const code = `
+    import { native } from "#native/load";
+    rt.RtCreateEvent(null, false, false, null);
+    say(native.futexHasMany());`;
   assert.deepEqual(await saidBy(code, { env: { RTSHM_NO_FUTEX_WAITV: "1" } }), [0]);
+  assert.deepEqual(await saidBy(code, { env: { RTSHM_NO_FUTEX_WAITV: undefined } }), [1], "and else there is");
 });
 
 test("a blocked wait is woken by a signal from another process, and a timed one ends by itself", async (t) => {

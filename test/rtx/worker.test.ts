@@ -1,6 +1,7 @@
 // Worker threads: handles belong to the process, last error, ownership and views to the thread, and what a thread's end leaves.
 import "../support/namespace.js";
 import assert from "node:assert/strict";
+import { unlessWithoutSlices } from "../support/leans-on-slices.js";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -168,44 +169,56 @@ onBothSides("worker threads", (side) => {
     });
   }
 
-  test("terminate() ends a worker that is blocked in any kind of endless wait, and it has taken nothing", async (t) => {
-    const [e, s] = [make(rt, event, null), gives(rt, 0, () => rt.RtCreateSemaphore(null, 0, 5, null))];
-    for (const args of [
-      ["RtWaitForSingleObject", e, INFINITE],
-      ["RtWaitForMultipleObjects", 2, [e, s], false, INFINITE],
-      ["RtWaitForSingleObjectAsync", s, INFINITE],
-    ] as const) {
+  test(
+    "terminate() ends a worker that is blocked in any kind of endless wait, and it has taken nothing",
+    unlessWithoutSlices("terminatedInWait"),
+    async (t) => {
+      const [e, s] = [make(rt, event, null), gives(rt, 0, () => rt.RtCreateSemaphore(null, 0, 5, null))];
+      for (const args of [
+        ["RtWaitForSingleObject", e, INFINITE],
+        ["RtWaitForMultipleObjects", 2, [e, s], false, INFINITE],
+        ["RtWaitForSingleObjectAsync", s, INFINITE],
+      ] as const) {
+        const worker = await side.worker(t);
+        const waiting = await worker.block(...(args as unknown as Parameters<WorkerAgent["block"]>));
+        waiting.reply.catch(() => undefined);
+        await worker.kill();
+        assert.equal(rt.RtSetEvent(e), true);
+        assert.equal(rt.RtReleaseSemaphore(s, 1, null), true);
+        assert.deepEqual([poll(e), poll(e)], [WAIT_OBJECT_0, WAIT_TIMEOUT], args[0]);
+        assert.deepEqual([poll(s), poll(s)], [WAIT_OBJECT_0, WAIT_TIMEOUT], args[0]);
+      }
+    },
+  );
+
+  test(
+    "a terminated worker that was blocked abandons the mutexes that it owns",
+    unlessWithoutSlices("terminatedInWait"),
+    async (t) => {
       const worker = await side.worker(t);
-      const waiting = await worker.block(...(args as unknown as Parameters<WorkerAgent["block"]>));
+      const [handle, e] = [make(rt, mutex, null), make(rt, event, null)];
+      assert.equal(await worker.value("RtWaitForSingleObject", handle, 0), WAIT_OBJECT_0);
+      const waiting = await worker.block("RtWaitForSingleObject", e, INFINITE);
       waiting.reply.catch(() => undefined);
       await worker.kill();
-      assert.equal(rt.RtSetEvent(e), true);
-      assert.equal(rt.RtReleaseSemaphore(s, 1, null), true);
-      assert.deepEqual([poll(e), poll(e)], [WAIT_OBJECT_0, WAIT_TIMEOUT], args[0]);
-      assert.deepEqual([poll(s), poll(s)], [WAIT_OBJECT_0, WAIT_TIMEOUT], args[0]);
-    }
-  });
+      assert.equal(poll(handle), WAIT_ABANDONED_0);
+    },
+  );
 
-  test("a terminated worker that was blocked abandons the mutexes that it owns", async (t) => {
-    const worker = await side.worker(t);
-    const [handle, e] = [make(rt, mutex, null), make(rt, event, null)];
-    assert.equal(await worker.value("RtWaitForSingleObject", handle, 0), WAIT_OBJECT_0);
-    const waiting = await worker.block("RtWaitForSingleObject", e, INFINITE);
-    waiting.reply.catch(() => undefined);
-    await worker.kill();
-    assert.equal(poll(handle), WAIT_ABANDONED_0);
-  });
-
-  test("a terminated waiter does not stand in the way of the next one", async (t) => {
-    const [dead, alive] = [await side.worker(t), await side.worker(t)];
-    const handle = gives(rt, 0, () => rt.RtCreateMutex(null, true, null));
-    const lost = await dead.block("RtWaitForSingleObject", handle, INFINITE);
-    lost.reply.catch(() => undefined);
-    const waiting = await alive.block("RtWaitForSingleObject", handle, INFINITE);
-    await dead.kill();
-    assert.equal(rt.RtReleaseMutex(handle), true);
-    assert.equal(await resultOf(waiting), WAIT_OBJECT_0);
-  });
+  test(
+    "a terminated waiter does not stand in the way of the next one",
+    unlessWithoutSlices("terminatedInWait"),
+    async (t) => {
+      const [dead, alive] = [await side.worker(t), await side.worker(t)];
+      const handle = gives(rt, 0, () => rt.RtCreateMutex(null, true, null));
+      const lost = await dead.block("RtWaitForSingleObject", handle, INFINITE);
+      lost.reply.catch(() => undefined);
+      const waiting = await alive.block("RtWaitForSingleObject", handle, INFINITE);
+      await dead.kill();
+      assert.equal(rt.RtReleaseMutex(handle), true);
+      assert.equal(await resultOf(waiting), WAIT_OBJECT_0);
+    },
+  );
 
   test("a new worker is another owner than the one that ended before it", async (t) => {
     const first = await side.worker(t);

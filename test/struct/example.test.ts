@@ -20,8 +20,8 @@ function run(code: string): string {
   return stdout;
 }
 
-test("docs/structs.md has two examples", () => {
-  assert.equal(examples.length, 2);
+test("docs/structs.md has three examples", () => {
+  assert.equal(examples.length, 3);
 });
 
 test("the first prints an offset, a view and a C header", () => {
@@ -32,8 +32,16 @@ test("the first prints an offset, a view and a C header", () => {
   assert.match(stdout, /_Static_assert\(offsetof\(Shape, corners\) == 8/);
 });
 
-test("the second reads a C header and prints a declaration and a view", () => {
+test("the second stores members of a union and prints a value with all of them", () => {
   const stdout = run(examples[1] ?? "");
+  assert.match(
+    stdout,
+    /^true \{\n  kind: 1,\n  value: \{ whole: 1069547521, real: 1\.500000\d+, low: 1, high: 16320 \}\n\}/,
+  );
+});
+
+test("the third reads a C header and prints a declaration and a view", () => {
+  const stdout = run(examples[2] ?? "");
   assert.match(stdout, /^AXIS 28 4\n0 f64 position\n8 \[3\]i32 errors\n/);
   assert.match(stdout, /errors: \[ 0, 0, -1 \], mode: 'RUN'/);
 });

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fromCHeader, type StructType } from "rtshm/struct";
+import { fromCHeader } from "rtshm/c-header";
+import type { StructType } from "rtshm/struct";
 import { compilers, errorsInC } from "./c-compiler.js";
 import { HEADER, TAGS, TYPEDEFS, WINDOWS_TYPES } from "./machine-header.js";
 

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fromCHeader, type StructType } from "rtshm/struct";
+import { fromCHeader } from "rtshm/c-header";
+import type { StructType } from "rtshm/struct";
 import { compilers, runInC } from "./c-compiler.js";
 
 // Microsoft's headers for packing, which gcc does not have.

@@ -1,7 +1,23 @@
 // Atomic fields and typed-array fields.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, atomicI64, atomicU32, bytes, f32Array, f64, i64Array, struct, toCHeader, u8 } from "rtshm/struct";
+import {
+  array,
+  atomicBool,
+  atomicI16,
+  atomicI64,
+  atomicI8,
+  atomicU16,
+  atomicU32,
+  atomicU8,
+  bytes,
+  f32Array,
+  f64,
+  i64Array,
+  struct,
+  toCHeader,
+  u8,
+} from "rtshm/struct";
 import { compilers, runInC } from "./c-compiler.js";
 
 const Counters = struct("Counters", { tag: u8, hits: atomicU32, sum: atomicI64, each: array(atomicU32, 3) });
@@ -26,6 +42,36 @@ test("atomic operations change the field and answer what was there", () => {
   view.each.at(2).store(7);
   assert.deepEqual(view.get(), { tag: 0, hits: 3, sum: -(2n ** 62n), each: [0, 0, 7] });
   assert.equal(new DataView(buffer).getUint32(Counters.offsetOf("hits"), true), 3);
+});
+
+test("atomic integers of one and two bytes wrap, and an atomic bool is a boolean", () => {
+  const Flags = struct("Flags", {
+    small: atomicI8,
+    byte: atomicU8,
+    word: atomicI16,
+    wide: atomicU16,
+    ready: atomicBool,
+  });
+  const buffer = new ArrayBuffer(Flags.sizeBytes);
+  const view = Flags.view(buffer);
+  assert.deepEqual([view.small.add(0x7f), view.small.add(1), view.small.load()], [0, 0x7f, -0x80]);
+  assert.deepEqual([view.byte.sub(1), view.byte.load()], [0, 0xff]);
+  assert.deepEqual([view.word.exchange(-5), view.word.compareExchange(-5, 9), view.word.load()], [0, -5, 9]);
+  assert.deepEqual([view.wide.or(0x8001), view.wide.load()], [0, 0x8001]);
+  assert.deepEqual([view.ready.load(), view.ready.exchange(true), view.ready.load()], [false, false, true]);
+  assert.deepEqual(
+    [view.ready.xor(true), view.ready.compareExchange(false, true), view.ready.and(false)],
+    [true, false, true],
+  );
+  assert.deepEqual([view.ready.or(true), view.ready.load()], [false, true]);
+  assert.throws(() => view.ready.add(true), { name: "TypeError", message: /a bool is not added to/ });
+  new Uint8Array(buffer)[Flags.offsetOf("ready")] = 2;
+  assert.equal(view.ready.load(), true, "a peer's true");
+  assert.deepEqual(view.get(), { small: -0x80, byte: 0xff, word: 9, wide: 0x8001, ready: true });
+  assert.throws(() => view.set({ ready: 1 as never }), { message: /^Flags\.ready is a bool/ });
+  assert.equal(JSON.stringify(view.ready), "true");
+  for (const compiler of compilers)
+    runInC(compiler, `${toCHeader(Flags).replace("#pragma once", "")}\nint main(void) { return 0; }`);
 });
 
 test("an atomic field of a read-only view can be loaded and not changed", () => {

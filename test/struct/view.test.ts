@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { array, atomicU32, bool, bytes, f64, i64Number, struct, u16, u32, u64, u8, utf16, utf8 } from "rtshm/struct";
-import { Values, randomStruct } from "./random-struct.js";
+import { Values, picked, randomStruct } from "./random-struct.js";
 
 const Point = struct("Point", { x: f64, y: f64 });
 const Shape = struct("Shape", {
@@ -84,6 +84,33 @@ test("a view is a value too: what it shows is copied, of a struct inside and an 
   assert.deepEqual(Line.read(buffer), one.get());
 });
 
+test("a view with arrays and atomic fields is a value too, and so are its arrays", () => {
+  const Table = struct("Table", {
+    hits: atomicU32,
+    grid: array(array(u16, 2), 2),
+    points: array(Point, 2),
+    raw: bytes(2),
+  });
+  const one = Table.view(new ArrayBuffer(Table.sizeBytes));
+  one.hits.store(3);
+  one.grid.at(1).put(0, 5);
+  one.points.at(1).y = 6;
+  one.raw.set([7, 8]);
+  const other = Table.view(new ArrayBuffer(Table.sizeBytes));
+  other.set(one);
+  assert.deepEqual(other.get(), one.get());
+  assert.deepEqual(other.grid.get(), [
+    [0, 0],
+    [5, 0],
+  ]);
+  one.hits.store(4);
+  other.hits.store(5);
+  other.set({ hits: one.hits as never, points: one.points as never });
+  assert.equal(other.hits.load(), 4);
+  assert.throws(() => other.set({ grid: one.points as never }), { message: /^Table\.grid\[0\] is an array/ });
+  assert.throws(() => other.set({ hits: one as never }), { message: /^Table\.hits is a/ });
+});
+
 test("an access to a nested struct or an element gives the same object each time, moved to where it was asked for", () => {
   const view = Shape.view(new ArrayBuffer(Shape.sizeBytes));
   const first = view.corners.at(0);
@@ -102,30 +129,21 @@ test("any struct, at any aligned place, packed or not: field by field through vi
       const other = new Values(seed + 1).of(type) as Record<string, unknown>;
       type.write(buffer, offsetBytes, value);
       const view = type.view(buffer, offsetBytes);
-      assert.deepEqual(plain(view), value);
+      assert.deepEqual(picked(view, value), value);
       const copy = new ArrayBuffer(buffer.byteLength);
       const into = type.view(copy, offsetBytes) as unknown as { set(value: unknown): void };
       into.set(value);
-      assert.deepEqual(type.read(copy, offsetBytes), value);
-      assert.deepEqual(plain(into), value, "in the second memory");
+      assert.deepEqual(picked(type.read(copy, offsetBytes), value), value);
+      assert.deepEqual(picked(into, value), value, "in the second memory");
       type.write(buffer, offsetBytes, other);
-      assert.deepEqual(plain(view), other, "in the first memory, now one of two");
-      assert.deepEqual(plain(into), value);
+      assert.deepEqual(picked(view, other), other, "in the first memory, now one of two");
+      assert.deepEqual(picked(into, value), value);
       assert.deepEqual(new Uint8Array(copy, 0, offsetBytes), new Uint8Array(offsetBytes), "bytes before it");
       assert.deepEqual(new Uint8Array(copy, offsetBytes + type.sizeBytes), new Uint8Array(5), "bytes behind it");
     }),
     { numRuns: 300 },
   );
 });
-
-/** What a user reads field by field and element by element. */
-function plain(view: unknown): unknown {
-  if (typeof view !== "object" || view === null) return view;
-  if (Symbol.iterator in view) return Array.from(view as Iterable<unknown>, plain);
-  const names = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view) as object));
-  const fields = names.filter(([, { get }]) => get !== undefined).map(([name]) => name);
-  return Object.fromEntries(fields.map((name) => [name, plain((view as Record<string, unknown>)[name])]));
-}
 
 test("a read-only view has no setters, and neither have its parts", () => {
   const buffer = new ArrayBuffer(Shape.sizeBytes);

@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
-const LIMIT_MS = Number(process.env["RTSHM_TEST_LIMIT_MS"] ?? 110_000);
+const LIMIT_MS = Number(process.env["RTSHM_TEST_LIMIT_MS"] ?? 290_000);
 
 const watcher = new Worker(
   `const { parentPort, workerData } = require("node:worker_threads");

@@ -1,5 +1,6 @@
 // What must compile with structs, and what must not. Compiled, never run.
 /* eslint-disable @typescript-eslint/no-unsafe-call -- what does not compile has no type */
+import { fromCHeader } from "rtshm/c-header";
 import {
   array,
   bits,
@@ -8,7 +9,6 @@ import {
   f32Array,
   atomicU32,
   f64,
-  fromCHeader,
   i32,
   i64Number,
   struct,

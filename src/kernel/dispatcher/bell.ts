@@ -1,6 +1,6 @@
 // Telling other threads that their waits may have changed: their bells grow under the lock, the system call comes after it.
 import { native } from "../../native/load.js";
-import { THREAD_COUNT, ThreadWord, threadWord } from "../../protocol/dispatcher-layout.js";
+import { DEATH_WORDS, THREAD_COUNT, ThreadWord, deathWord, threadWord } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
 import { corrupt, words } from "./words.js";
 
@@ -16,12 +16,21 @@ export function useBaseAddress(address: number): void {
 /** The address of a word, for futex calls. */
 export const addressOf = (word: number): number => baseAddress + word * 4;
 
+/** This thread's record; 0 while it has none. */
+let ownRecord = 0;
+
+/** Says which record this thread has. */
+export function useOwnRecord(record: number): void {
+  ownRecord = record;
+}
+
 const signalled = new Int32Array(THREAD_COUNT);
 let signalledCount = 0;
 
 /** Makes a thread's bell grow; `wakeSignalled` wakes the thread. */
 export function signalThread(index: number): void {
   if (index < 0 || index >= THREAD_COUNT) corrupt(`thread ${String(index)}`);
+  if (signalledCount === 0 && ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 1;
   Atomics.add(words(), threadWord(index) + ThreadWord.bell, 1);
   for (let i = 0; i < signalledCount; i++) if (signalled[i] === index) return;
   signalled[signalledCount++] = index;
@@ -44,9 +53,11 @@ export function wakeSignalled(): void {
       native.futexWake(addressOf(record + ThreadWord.bell), WAKE_ALL);
   }
   signalledCount = 0;
+  if (ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 0;
 }
 
-/** Wakes all threads that sleep on a word: the kernel wakes one of those that sleep on a dead thread's. */
-export function wakeAllOn(word: number): void {
-  native.futexWake(addressOf(word), WAKE_ALL);
+/** Wakes all threads that sleep to hear of the death of a record's thread. */
+export function wakeAllDeathWords(record: number): void {
+  for (let listener = 0; listener < DEATH_WORDS; listener++)
+    native.futexWake(addressOf(deathWord(record, listener)), WAKE_ALL);
 }

@@ -15,8 +15,8 @@ import {
 import { BLIND_GRACE_MS, LAST_INSTRUCTION_BOUND_MS } from "../../protocol/timing.js";
 import { at, words } from "./words.js";
 
-/** The word that tells of a thread's death. */
-export const lifeWord = (threadId: number): number => threadWord(threadIndexOf(threadId)) + ThreadWord.life;
+/** The word that says whether a thread lives. */
+const lifeWord = (threadId: number): number => threadWord(threadIndexOf(threadId)) + ThreadWord.life;
 
 /** Whether a life word says that its thread lives. */
 export const isLife = (life: number): boolean => (life & FUTEX_TID_MASK) !== 0 && (life & FUTEX_OWNER_DIED) === 0;

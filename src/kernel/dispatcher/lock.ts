@@ -11,7 +11,7 @@ import {
 } from "../../protocol/dispatcher-layout.js";
 import { BLIND_GRACE_MS, LOCK_BOUND_MS } from "../../protocol/timing.js";
 import { step } from "../../step.js";
-import { addressOf, wakeSignalled } from "./bell.js";
+import { addressOf, useOwnRecord, wakeSignalled } from "./bell.js";
 import { awaitLastInstructionAt, backedThreads } from "./liveness.js";
 import { sliceMs } from "./slice.js";
 import { at, beginChanges, endChanges, undo, words } from "./words.js";
@@ -39,11 +39,13 @@ export function useLock(companion: number, actions: LockActions): void {
   companionId = companion;
   ({ recover, payOwed } = actions);
   holder = 0;
+  useOwnRecord(0);
 }
 
 /** Says which record this thread has: who finds it dead inside the lock asks the kernel about it. */
 export function useHolder(recordIndex: number): void {
   holder = recordIndex + 1;
+  useOwnRecord(threadWord(recordIndex));
 }
 
 const pauseWord = new Int32Array(new SharedArrayBuffer(4));

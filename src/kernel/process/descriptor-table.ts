@@ -29,7 +29,7 @@ const CLOSING = -1;
  * A thread can be terminated where a function begins and where a loop turns, not between two statements: a note is right if it stands
  * directly behind what it is about. So the stores are written out wherever they are made: a function for them would begin in between.
  */
-export let currentHold = -1;
+let currentHold = -1;
 
 /** Where the addon notes a descriptor that it opens for the current hold, as memoryOpen and memoryCreate take it. */
 export function unheldOffsetBytes(): number {

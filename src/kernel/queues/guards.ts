@@ -1,4 +1,4 @@
-// Whose deaths concern a wait: the threads whose life words its thread sleeps on. Under the dispatcher lock.
+// Whose deaths concern a wait: the threads on whose death words its thread sleeps. Under the dispatcher lock.
 //
 // What a dead thread had (a mutex, a unit or signal that it was granted and did not acknowledge) goes to the next wait, so a thread that
 // waits must hear of that death from the kernel. Not every wait watches the owner: a long queue would have to be told of each new owner.

@@ -8,13 +8,14 @@ import {
   ThreadWord,
   Word,
   blockWord,
+  threadIndexOf,
   threadWord,
 } from "../../protocol/dispatcher-layout.js";
 import { ObjectType } from "../../protocol/object-header.js";
 import { ABANDONED, returnedState } from "../../protocol/state-machines.js";
 import { step } from "../../step.js";
-import { wakeAllOn } from "../dispatcher/bell.js";
-import { awaitLastInstruction, isAlive, lifeWord } from "../dispatcher/liveness.js";
+import { signalThread, wakeAllDeathWords } from "../dispatcher/bell.js";
+import { awaitLastInstruction, backedThreads, isAlive, isLife } from "../dispatcher/liveness.js";
 import { addIfOrphan } from "./orphans.js";
 import { findTaken, removeTaken } from "./taken-list.js";
 import { eachNode, eachQueued, freeWait, grantOf, isForAll, threadOf, waitOf } from "./wait-nodes.js";
@@ -32,15 +33,24 @@ const findDeadTaken = (block: number): number => findTaken(block, (node) => !isA
 const concernsTheDead = (block: number): boolean =>
   deadOwner(checkedBlock(block, BlockKind.Entry)) !== 0 || findDeadTaken(block) !== 0;
 
-// Of all that sleep on a dead thread's life word the kernel wakes one.
+let lastTold = 0;
+
+// Each process has a death word of its own in a record, and of its threads that sleep there the one that the kernel wakes wakes the others.
+// Only with more processes than words a wake-up can be lost, with a process that dies in the same moment: here it is made up for.
 function tellDeath(thread: number): void {
-  wakeAllOn(lifeWord(thread));
+  if (thread === lastTold) return;
+  wakeAllDeathWords(threadWord(threadIndexOf(thread)));
+  lastTold = thread;
+}
+
+function seeToDeath(thread: number): void {
+  tellDeath(thread);
   awaitLastInstruction(thread);
 }
 
 // The owner's last store to what the mutex protects comes before the next owner's first.
 function abandon(block: number, owner: number): void {
-  tellDeath(owner);
+  seeToDeath(owner);
   put(blockWord(block) + EntryWord.state, ABANDONED);
   put(Word.pendingEntry, block);
   commit();
@@ -52,7 +62,7 @@ function abandon(block: number, owner: number): void {
 function giveBack(node: number, block: number): void {
   const entry = checkedBlock(block, BlockKind.Entry);
   const wait = waitOf(node);
-  tellDeath(threadOf(wait));
+  seeToDeath(threadOf(wait));
   removeTaken(node);
   put(entry + EntryWord.state, returnedState(at(entry + EntryWord.state), at(entry + EntryWord.maximum)));
   put(Word.pendingEntry, block);
@@ -115,7 +125,7 @@ export function reviewQueue(block: number): void {
   reviewEntry(block);
   for (let wait = findDeadWait(block), steps = 0; wait !== 0; wait = findDeadWait(block)) {
     if (steps++ > BLOCK_COUNT) corrupt("deaths without an end");
-    wakeAllOn(lifeWord(threadOf(wait)));
+    tellDeath(threadOf(wait));
     dropWait(wait, block);
   }
 }
@@ -128,9 +138,16 @@ export function reapThread(index: number): void {
     if (grantOf(wait) === 0) dropWait(wait, 0);
     else giveBackAll(wait);
   }
+  if (at(record + ThreadWord.unwoken) === 1) signalEverybody();
   put(record + ThreadWord.life, 0);
   commit();
-  wakeAllOn(record + ThreadWord.life);
+  wakeAllDeathWords(record);
+}
+
+// The thread was killed between ringing bells and waking the sleepers, and nobody knows whose bells.
+function signalEverybody(): void {
+  for (let index = 0; index < backedThreads(); index++)
+    if (isLife(at(threadWord(index) + ThreadWord.life))) signalThread(index);
 }
 
 function giveBackAll(wait: number): void {

@@ -10,10 +10,10 @@ import {
 import { adopt, find, headerOfRetained, isOpened, type Opened } from "./find-holder.js";
 import type { Header } from "../../protocol/object-header.js";
 import { encodeName } from "../../protocol/name-encoding.js";
-import type { LockedNamespace } from "./locked-namespace.js";
-import { withNamespace } from "./namespace.js";
-import { isOwnThread } from "./link-target.js";
-import { openMemory, type OpenMemory } from "./object-memory.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
+import { withNamespace } from "../namespace/namespace.js";
+import { isOwnThread } from "../namespace/link-target.js";
+import { openMemory, type OpenMemory } from "../namespace/object-memory.js";
 import { failure } from "../../errors/rt-error.js";
 import { isShortage, systemError } from "../../errors/system-error.js";
 

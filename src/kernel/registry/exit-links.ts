@@ -1,12 +1,12 @@
 // The links of a process that ends: the objects go with it anyway, but the links would stay until somebody asks for the names.
 import { isMainThread } from "node:worker_threads";
 import { descriptorFd, openDescriptors } from "../process/descriptor-table.js";
-import { leave } from "./heal.js";
-import { ownSlot, readSlots, removeSlot } from "./link-slots.js";
-import type { LockedNamespace } from "./locked-namespace.js";
-import { lastChangeNs, withNamespace } from "./namespace.js";
-import { baseOf } from "./release-locked.js";
-import { headerOf } from "./object-memory.js";
+import { leave } from "../namespace/heal.js";
+import { ownSlot, readSlots, removeDeadNeighbours, removeSlot } from "../namespace/link-slots.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
+import { lastChangeNs, withNamespace } from "../namespace/namespace.js";
+import { baseOf } from "../namespace/release-locked.js";
+import { headerOf } from "../namespace/object-memory.js";
 
 /** A stopped process that holds the namespace lock must not hold up the end of others. */
 const EXIT_PATIENCE_MS = 250;
@@ -33,9 +33,12 @@ function removeOwnLinks(): void {
     for (const descriptor of openDescriptors()) {
       const base = baseOf(headerOf(descriptor));
       if (base === undefined) continue;
+      const fd = descriptorFd(descriptor);
       const slots = readSlots(namespace, base);
-      const slot = ownSlot(slots, descriptorFd(descriptor));
+      const slot = ownSlot(slots, fd);
       if (slot >= 0) removeSlot(namespace, slots, slot);
+      // Also those of the killed: the dispatcher is left by nobody before its end, and perhaps nobody comes any more.
+      if (slots.targets.length > 0) removeDeadNeighbours(namespace, slots, fd);
     }
   };
   withNamespace(remove, EXIT_PATIENCE_MS);

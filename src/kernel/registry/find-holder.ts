@@ -10,17 +10,17 @@ import {
   type DescriptorIndex,
 } from "../process/descriptor-table.js";
 import { removeLinksAtExit } from "./exit-links.js";
-import { mayHoldName, nameHash, noteName } from "./own-names.js";
+import { mayHoldName, nameHash, noteName } from "../process/own-names.js";
 import { ObjectType, type Header } from "../../protocol/object-header.js";
-import { heal, isDispatcherBarred } from "./heal.js";
-import { addSlot, checkBars, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
-import type { LockedNamespace } from "./locked-namespace.js";
-import { isBar, isProvenGone, ownDescriptorIn } from "./link-target.js";
-import { headerOf, openMemory, type OpenMemory } from "./object-memory.js";
+import { heal, isDispatcherBarred } from "../namespace/heal.js";
+import { addSlot, checkBars, readSlots, removeSlot, slotName, type Slots } from "../namespace/link-slots.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
+import { isBar, isProvenGone, ownDescriptorIn } from "../namespace/link-target.js";
+import { headerOf, openMemory, type OpenMemory } from "../namespace/object-memory.js";
 import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 import { sweepOnce } from "./sweep.js";
-import { baseOf, releaseLocked } from "./release-locked.js";
+import { baseOf, releaseLocked } from "../namespace/release-locked.js";
 import { isShortage, systemError } from "../../errors/system-error.js";
 
 /** An object this process now holds one more reference to. */

@@ -2,7 +2,7 @@
 import { generationOf, retainDescriptor, type DescriptorIndex } from "../process/descriptor-table.js";
 import type { Header } from "../../protocol/object-header.js";
 import type { Opened } from "./find-holder.js";
-import { lastChangeNs } from "./namespace.js";
+import { lastChangeNs } from "../namespace/namespace.js";
 
 /**
  * A file system's clock may stand still for as long as this: two changes within it can leave the same time behind, so a time

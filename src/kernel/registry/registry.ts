@@ -6,14 +6,14 @@ import {
   type DescriptorIndex,
 } from "../process/descriptor-table.js";
 import { adopt, find, isOpened, type Opened } from "./find-holder.js";
-import { isUsedByOthers } from "./arrive.js";
+import { isUsedByOthers } from "../namespace/arrive.js";
 import { forgetKnown, noteKnown, retainKnown } from "./known-names.js";
-import { DISPATCHER_BASE, isDispatcherNoted, noteDispatcher } from "./link-slots.js";
+import { DISPATCHER_BASE, isDispatcherNoted, noteDispatcher } from "../namespace/link-slots.js";
 import { encodeName } from "../../protocol/name-encoding.js";
-import { namespaceIdentity, withNamespace } from "./namespace.js";
-import { headerOf, makeMemory, type ObjectSpec } from "./object-memory.js";
-import type { LockedNamespace } from "./locked-namespace.js";
-import { releaseLocked } from "./release-locked.js";
+import { namespaceIdentity, withNamespace } from "../namespace/namespace.js";
+import { headerOf, makeMemory, type ObjectSpec } from "../namespace/object-memory.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
+import { releaseLocked } from "../namespace/release-locked.js";
 import { failure } from "../../errors/rt-error.js";
 import { step } from "../../step.js";
 

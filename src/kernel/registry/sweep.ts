@@ -1,9 +1,9 @@
 // Links that killed processes left under names that nobody asks for any more: a process removes them when it enters the namespace.
 import { opendirSync } from "node:fs";
 import { native } from "../../native/load.js";
-import { parseTarget } from "./link-target.js";
-import { readSlots, removeSlot } from "./link-slots.js";
-import type { LockedNamespace } from "./locked-namespace.js";
+import { parseTarget } from "../namespace/link-target.js";
+import { readSlots, removeSlot } from "../namespace/link-slots.js";
+import type { LockedNamespace } from "../namespace/locked-namespace.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 
 /** How many links are looked at, at most: a namespace may hold very many objects. */

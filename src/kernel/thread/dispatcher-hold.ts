@@ -4,7 +4,7 @@ import { DISPATCHER_BYTES } from "../../protocol/dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
 import { descriptorFd, noteReferencesAt, type DescriptorIndex } from "../process/descriptor-table.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
-import { withNamespace } from "../registry/namespace.js";
+import { withNamespace } from "../namespace/namespace.js";
 import * as registry from "../registry/registry.js";
 
 /** Its name in the directory: that of no object, because a leading dot is escaped there. */

@@ -6,8 +6,8 @@ import { HeaderOffset } from "../../protocol/object-header.js";
 import { lock, unlock } from "../dispatcher/lock.js";
 import { at } from "../dispatcher/words.js";
 import { freeOrphans } from "../queues/orphans.js";
-import { readSlots } from "../registry/link-slots.js";
-import { withNamespace } from "../registry/namespace.js";
+import { readSlots } from "../namespace/link-slots.js";
+import { withNamespace } from "../namespace/namespace.js";
 import { DISPATCHER_FILE } from "./dispatcher-hold.js";
 
 const MANY = 1024;

@@ -5,20 +5,23 @@ import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
 import { native } from "../../native/load.js";
 import {
+  DEATH_WORDS,
   DISPATCHER_BYTES,
   FUTEX_OWNER_DIED,
   FUTEX_WAITERS,
   THREAD_COUNT,
   ThreadWord,
   Word,
+  deathWord,
   makeThreadId,
   nextGeneration,
+  threadIndexOf,
   threadWord,
 } from "../../protocol/dispatcher-layout.js";
 import { step } from "../../step.js";
 import { useBaseAddress } from "../dispatcher/bell.js";
 import { FIRST_BLOCKS, FIRST_THREADS, growThreads, useFile } from "../dispatcher/blocks.js";
-import { backedThreads } from "../dispatcher/liveness.js";
+import { backedThreads, isLife } from "../dispatcher/liveness.js";
 import { lock, unlock, useHolder, useLock } from "../dispatcher/lock.js";
 import { sliceMs } from "../dispatcher/slice.js";
 import { at, commit, fresh, put, useWords, words } from "../dispatcher/words.js";
@@ -62,6 +65,12 @@ export function mustGuardAnew(): boolean {
   return isNew;
 }
 
+/** The word on which this thread sleeps to hear of another's death. */
+export function deathWordOf(thread: number): number {
+  const listener = at(record + ThreadWord.listener) >>> 0; // shared bytes can be damaged
+  return deathWord(threadWord(threadIndexOf(thread)), listener % DEATH_WORDS);
+}
+
 function takeRecord(): number {
   const start = at(Word.nextThread);
   const count = backedThreads();
@@ -75,6 +84,20 @@ function takeRecord(): number {
   }
   if (count < THREAD_COUNT && growThreads()) return count;
   throw failure("ERROR_NOT_ENOUGH_MEMORY", null, `${String(THREAD_COUNT)} threads use this namespace`);
+}
+
+// That of the process's other threads, or else one that no living thread has; with more processes than death words, any.
+function chooseListener(): number {
+  const pid = native.processId();
+  let taken = 0;
+  for (let index = 0; index < backedThreads(); index++) {
+    const other = threadWord(index);
+    if (!isLife(at(other + ThreadWord.life))) continue;
+    if (at(other + ThreadWord.pid) === pid) return at(other + ThreadWord.listener);
+    taken |= 1 << at(other + ThreadWord.listener);
+  }
+  for (let listener = 0; listener < DEATH_WORDS; listener++) if ((taken & (1 << listener)) === 0) return listener;
+  return pid % DEATH_WORDS;
 }
 
 // A new dispatcher's memory is all zero: the first to take its lock says how much of it is there.
@@ -92,14 +115,25 @@ function enterRecord(companionId: number): number {
     record = threadWord(index);
     const generation = nextGeneration(at(record + ThreadWord.generation));
     put(record + ThreadWord.generation, generation);
-    for (const word of [ThreadWord.bell, ThreadWord.awake, ThreadWord.waits, ThreadWord.grants, ThreadWord.guards])
+    for (const word of [
+      ThreadWord.bell,
+      ThreadWord.awake,
+      ThreadWord.waits,
+      ThreadWord.grants,
+      ThreadWord.guards,
+      ThreadWord.unwoken,
+    ])
       fresh(record + word, 0);
+    fresh(record + ThreadWord.listener, chooseListener());
     fresh(record + ThreadWord.pid, native.processId());
     fresh(record + ThreadWord.tid, native.threadId());
     commit();
-    // First the node, then the word: a companion that dies in between leaves a free record.
-    native.companionRobust(companion, (record + ThreadWord.life) * 4);
-    // Without the waiters bit the kernel marks the word at a death and wakes nobody.
+    // First the nodes, then the words: a companion that dies in between leaves a free record. The life word is the last to be added, so
+    // the kernel marks it first: a thread that a death word wakes must find the life word dead.
+    native.companionRobust(companion, deathWord(record, 0) * 4, DEATH_WORDS);
+    native.companionRobust(companion, (record + ThreadWord.life) * 4, 1);
+    // Without the waiters bit the kernel marks a word at a death and wakes nobody.
+    for (let i = 0; i < DEATH_WORDS; i++) Atomics.store(words(), deathWord(record, i), companionId | FUTEX_WAITERS);
     Atomics.store(words(), record + ThreadWord.life, companionId | FUTEX_WAITERS);
     step("thread.attached");
     id = makeThreadId(index, generation);
@@ -134,7 +168,7 @@ export function attachThread({ onBell, warmUp }: AttachActions): void {
   useFile(fd);
   useLock(companionId, { recover, payOwed });
   try {
-    native.companionRobust(token, Word.lock * 4);
+    native.companionRobust(token, Word.lock * 4, 1);
     useHolder(enterRecord(companionId));
   } catch (error) {
     companion = 0;

@@ -1,13 +1,11 @@
 // The deaths that concern this thread's waits: which words tell of them, and what to do when one has happened.
-import { ThreadWord, threadIndexOf, threadWord } from "../../protocol/dispatcher-layout.js";
-import { wakeAllOn } from "../dispatcher/bell.js";
-import { isAlive, lifeWord } from "../dispatcher/liveness.js";
+import { isAlive } from "../dispatcher/liveness.js";
 import { lock, lockIsAbandoned, unlock } from "../dispatcher/lock.js";
 import { words } from "../dispatcher/words.js";
 import { addGuards } from "../queues/guards.js";
 import { reviewQueue } from "../queues/review.js";
 import { forEachNode, grantOf } from "../queues/wait-nodes.js";
-import { mustGuardAnew } from "../thread/this-thread.js";
+import { deathWordOf, mustGuardAnew } from "../thread/this-thread.js";
 import { eachPending, type Pending } from "./pending-waits.js";
 
 /** What the kernel lets a thread sleep on at once is 128 words; the first is its bell. */
@@ -29,11 +27,11 @@ export class WatchList {
     this.hasDead = false;
   }
 
-  /** Adds the life words of a wait's guards, as long as there is room. */
+  /** Adds the death words of a wait's guards, as long as there is room. */
   add({ guards }: Pending): void {
     for (const thread of guards) {
-      const word = lifeWord(thread);
-      // Read before the thread is judged by it: a death in between changes the word that is slept on.
+      const word = deathWordOf(thread);
+      // Read before the thread is judged: a death in between changes the word that is slept on.
       const life = Atomics.load(words(), word);
       if (!isAlive(thread)) this.hasDead = true;
       else this.put(word * 4, life);
@@ -87,19 +85,11 @@ export function guardAnew(deadlineMs: number): boolean {
   return true;
 }
 
-/** The threads on the list of which one has died: all that sleep on their words are woken, as the kernel woke one of them. */
-function passOn(): void {
-  for (const pending of eachPending())
-    for (const thread of pending.guards)
-      if (!isAlive(thread)) wakeAllOn(threadWord(threadIndexOf(thread)) + ThreadWord.life);
-}
-
 /**
  * Frees what dead threads had of the objects waited for; the heads of the queues, perhaps this thread, get it.
  * @param deadlineMs as for `guardAnew`
  */
 export function reviewDeaths(deadlineMs: number): boolean {
-  passOn();
   if (!lock(deadlineMs, Infinity)) return false;
   try {
     for (const pending of eachPending()) {

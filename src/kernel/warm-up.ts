@@ -18,7 +18,7 @@ import { HEADER_BYTES, ObjectType, type Header } from "../protocol/object-header
 import { withoutSteps } from "../step.js";
 import { lock, unlock, useLock } from "./dispatcher/lock.js";
 import { useWords } from "./dispatcher/words.js";
-import { Signal } from "./primitives/data-condition.js";
+import { DataCondition } from "./primitives/data-condition.js";
 import { Event } from "./primitives/event.js";
 import { Mutex } from "./primitives/mutex.js";
 import { Semaphore } from "./primitives/semaphore.js";
@@ -82,7 +82,7 @@ class Play {
   readonly auto = new Event(new Int32Array(64), header(ObjectType.AutoResetEvent));
   readonly manual = new Event(new Int32Array(64), header(ObjectType.ManualResetEvent));
   readonly semaphore = new Semaphore(new Int32Array(64), header(ObjectType.Semaphore));
-  readonly data = new Signal(new Int32Array(64), header(ObjectType.Ring), () => false);
+  readonly data = new DataCondition(new Int32Array(64), header(ObjectType.Ring), () => false);
 
   as(thread: 0 | 1, action: () => void): void {
     const end = playThread(this.ids[thread] ?? 0, threadWord(thread + 1));

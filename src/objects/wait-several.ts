@@ -1,6 +1,6 @@
 // Waiting for any or all of several objects.
 import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
-import { Signal } from "../kernel/primitives/data-condition.js";
+import { DataCondition } from "../kernel/primitives/data-condition.js";
 import { waitMany } from "../kernel/waits/wait-sync.js";
 import { waitAsync } from "../kernel/waits/wait-async.js";
 import type { Waitable } from "../kernel/waits/waitable.js";
@@ -66,7 +66,7 @@ function checkObjects(objects: readonly unknown[], operation: string, all: boole
         `objects[${String(i)}] cannot be waited for: it must be an Event, Mutex, Semaphore, or the like`,
       );
     const waitable = (object as WaitableObject).toWait(operation);
-    if (all && waitable instanceof Signal)
+    if (all && waitable instanceof DataCondition)
       throw new TypeError(
         `objects[${String(i)}] holds data that others change: it can be waited for alone, or by waitAny`,
       );
@@ -130,7 +130,7 @@ function asPartOf(error: unknown, operation: string): unknown {
 // Who waits for data is woken whenever it changes: a message may be gone again, or never have been there. Nothing was taken then.
 function isFalseAlarm(waitables: readonly Waitable[], result: number): boolean {
   const waitable = isTimeOut(result) ? undefined : waitables[result & ~ABANDONED_RESULT];
-  return waitable instanceof Signal && !waitable.isReady();
+  return waitable instanceof DataCondition && !waitable.isReady();
 }
 
 function waitSync(

@@ -101,7 +101,7 @@ test("a semaphore gives its units one by one and counts what comes back", async 
   assert.equal(semaphore.release(), 1);
   assert.throws(() => semaphore.release(2), failsWith("ERROR_TOO_MANY_POSTS"));
   assert.throws(() => semaphore.release(0), /units must be an integer from 1/);
-  using same = Semaphore.openOrCreate(name, { maximum: 7 });
+  using same = Semaphore.openOrCreate(name, { initial: 1 });
   assert.equal(same.maximum, 3, "the creator decided");
   const other = await win32Side.process(t);
   const handle = await other.handle("RtOpenSemaphore", 0x1f0003, false, name);

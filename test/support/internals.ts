@@ -1,10 +1,10 @@
 // What tests reach of objects that their types, as users have them, do not show.
 import type { SnapshotMemory } from "#protocol/snapshot-layout";
-import type { Signal } from "#kernel/primitives/data-condition";
+import type { DataCondition } from "#kernel/primitives/data-condition";
 
 interface SnapshotInternals {
   readonly memory: SnapshotMemory;
-  readonly changeSignal: Signal;
+  readonly changeSignal: DataCondition;
 }
 
 /** A snapshot's memory and signal. */

@@ -2,6 +2,7 @@
 // while it is read here. So messages are copied first; those that the head has not passed by then are whole, because the producer
 // moves the head before it stores. They leave the ring when they are released, by moving the head.
 import { step } from "../../step.js";
+import { loadFence } from "../fence.js";
 import { RingWord, SlotWord, type RingLayout } from "../../protocol/ring-layout.js";
 import type { Consumer, Surroundings } from "./sides.js";
 
@@ -55,6 +56,7 @@ export class OverwrittenConsumer implements Consumer {
       const count = Math.min(most, there - behind, this.copiedSlots);
       for (let i = 0; i < count; i++) this.copy((first + i) | 0, i);
       step("ring.copied");
+      loadFence(); // the copies are complete before the look at the head
       const torn = this.passedOf(first, count, Atomics.load(words, RingWord.head));
       if (torn < count) {
         this.first = first;

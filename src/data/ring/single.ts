@@ -77,7 +77,8 @@ export class SingleProducer implements Producer {
       const next = (this.headSeen + wanted - free) | 0;
       step("ring.overwrite");
       if (Atomics.compareExchange(this.words, RingWord.head, this.headSeen, next) !== this.headSeen) continue;
-      this.headSeen = next;
+      // The head is seen to have moved before the first byte of the slot changes: a later store may otherwise pass the swap's.
+      this.look();
       step("ring.overwritten");
       Atomics.add(this.words, RingWord.dropped, wanted - free);
       return wanted;

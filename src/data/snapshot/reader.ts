@@ -5,11 +5,12 @@
 // so they cannot hold up the writer, and a writer that is stopped or dead at any place leaves `published` and its slot alone:
 // reading needs no second attempt then. Only a writer that publishes SLOT_COUNT - 1 values during one copy makes it fail.
 //
-// Why the order holds: the first load is a call of Atomics.load and the copy a call of a built-in. V8's compilers take calls for
-// something that may change any memory, so the first load stays before the copy and the second, a plain one that costs a third
-// of an Atomics.load, after it. x86-64 moves no load before an earlier load and no store before an earlier store; Atomics.store is
-// a locked instruction, before which also the non-temporal stores of a large memmove are complete. The copy may read its bytes
-// in any order: all of it lies between the two loads.
+// Why the order holds. The first load is by Atomics, so nothing after it is made before it. The copy is complete before the second
+// look at `published`: on x86-64, which moves no load before an earlier one, that look may be a plain load, which costs a third of an
+// Atomics.load; V8's compilers take the copy, a call of a built-in, for something that may change any memory. Elsewhere a fence
+// comes between, and the look is by Atomics. The writer stores `published` by Atomics after all bytes of the slot. The copy may
+// read its bytes in any order: all of it lies between the two looks.
+import { LOADS_ARE_ORDERED, loadFence } from "../fence.js";
 import { SLOT_COUNT, SnapshotWord, versionOf, type SnapshotMemory } from "../../protocol/snapshot-layout.js";
 
 /** An attempt fails when the writer is several values faster than one copy: some in a row happen, so many do not. */
@@ -60,7 +61,11 @@ export class SnapshotReader {
   // The high word tells a version from the one 2^32 later: a thread can be stopped for long between two loads.
   private isUntouched(low: number, slot: number, high: number): boolean {
     const { words } = this;
-    const publishedSince = ((words[SnapshotWord.published] as number) - low) >>> 0;
+    loadFence();
+    const now = LOADS_ARE_ORDERED
+      ? (words[SnapshotWord.published] as number)
+      : Atomics.load(words, SnapshotWord.published);
+    const publishedSince = (now - low) >>> 0;
     return publishedSince < SLOT_COUNT - 1 && words[SnapshotWord.versionHigh + slot] === high;
   }
 }

@@ -26,7 +26,9 @@ export class SnapshotPublisher {
   /** Publishes the draft. @returns its version */
   publish(): number {
     const { words } = this;
-    const before = words[SnapshotWord.published] as number;
+    // By Atomics: it comes after the store that published the last value, and the stores to the slot come after it. Without it a slot
+    // could change before the value that sets readers free of it is published.
+    const before = Atomics.load(words, SnapshotWord.published);
     const low = (before + 1) | 0;
     const slot = low & (SLOT_COUNT - 1);
     const carry = low === 0 ? 1 : 0;

@@ -15,7 +15,7 @@ const IMPATIENT_MS = 250;
  * A condition. When a wait ends, another thread may have been faster and the condition may be false again: check, and
  * wait again.
  */
-export class Signal extends Event {
+export class DataCondition extends Event {
   override readonly recheckMs = sliceMs();
 
   private impatientUntilMs = 0;

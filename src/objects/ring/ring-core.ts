@@ -5,7 +5,7 @@ import { claimSide, leaveSide, type Consumer, type Producer, type Surroundings }
 import type { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
 import { RtError, failure } from "../../errors/rt-error.js";
-import { Signal } from "../../kernel/primitives/data-condition.js";
+import { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { memoryOf, type Memory } from "../../struct/memory.js";
@@ -60,13 +60,13 @@ export class RingCore {
   }
 
   /** Holds when there is a message. */
-  makeReadable({ descriptor, header }: Opened): Signal {
-    return new Signal(descriptor, header, () => this.isReadable());
+  makeReadable({ descriptor, header }: Opened): DataCondition {
+    return new DataCondition(descriptor, header, () => this.isReadable());
   }
 
   /** Holds when there is a free slot. */
-  makeWritable({ descriptor, header }: Opened): Signal {
-    return new Signal(descriptor, header, () => this.isWritable());
+  makeWritable({ descriptor, header }: Opened): DataCondition {
+    return new DataCondition(descriptor, header, () => this.isWritable());
   }
 
   isReadable(): boolean {

@@ -3,7 +3,7 @@ import type { Consumer, Producer } from "../../data/ring/sides.js";
 import type { Opened } from "../../kernel/open.js";
 import { cancelWaits } from "../../kernel/waits/pending-waits.js";
 import { RtError } from "../../errors/rt-error.js";
-import type { Signal } from "../../kernel/primitives/data-condition.js";
+import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import type { Memory } from "../../struct/memory.js";
 import { checkInteger } from "../arguments.js";
 import { type RingCore } from "./ring-core.js";
@@ -13,8 +13,8 @@ import { checkMade } from "../shared-object.js";
 import { WaitableObject } from "../waitable-object.js";
 
 /** A handle of a ring. Waiting for it, as `waitAny` does, is waiting for a message to be there. */
-export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
-  readonly #writable: Signal;
+export abstract class RingHandle<Value, View> extends WaitableObject<DataCondition> {
+  readonly #writable: DataCondition;
   /** The sides while they are free to use: taken, and no slot in hand. */
   #producer: Producer | undefined;
   #consumer: Consumer | undefined;
@@ -43,7 +43,7 @@ export abstract class RingHandle<Value, View> extends WaitableObject<Signal> {
   }
 
   /** @internal Holds when there is a free slot. */
-  protected get writable(): Signal {
+  protected get writable(): DataCondition {
     return this.#writable;
   }
 

@@ -5,7 +5,7 @@ import { flagsOf } from "../../protocol/ring-layout.js";
 import { descriptorFd } from "../../kernel/process/descriptor-table.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { NewObject, Opened } from "../../kernel/open.js";
-import type { Signal } from "../../kernel/primitives/data-condition.js";
+import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { waitOne } from "../../kernel/waits/wait-sync.js";
 import { waitAsync } from "../../kernel/waits/wait-async.js";
 import type { StructType } from "../../struct/struct-type.js";
@@ -263,7 +263,7 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   async #retry<Result>(
     operation: string,
     attempt: () => Result | undefined,
-    condition: Signal,
+    condition: DataCondition,
     options: WaitOptions | TimedWaitOptions,
     onPending?: OnPending,
   ): Promise<Result | undefined> {
@@ -294,7 +294,7 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   #retrySync<Result>(
     operation: string,
     attempt: () => Result | undefined,
-    condition: Signal,
+    condition: DataCondition,
     options: SyncWaitOptions,
   ): Result | undefined {
     const timeoutMs = checkSyncWait(options);

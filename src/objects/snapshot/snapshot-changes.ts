@@ -4,7 +4,7 @@ import type { Opened } from "../../kernel/open.js";
 import { cancelWaits } from "../../kernel/waits/pending-waits.js";
 import { waitOne } from "../../kernel/waits/wait-sync.js";
 import { waitAsync } from "../../kernel/waits/wait-async.js";
-import { Signal } from "../../kernel/primitives/data-condition.js";
+import { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { AGAIN, retry, retrySync } from "../retry.js";
 import type { OnPending } from "../turns.js";
 import { isTimeOut, type Wait } from "../waitable-object.js";
@@ -12,10 +12,10 @@ import { isTimeOut, type Wait } from "../waitable-object.js";
 /** The condition that another version than `since` is published. */
 export class Change {
   since = 0;
-  readonly signal: Signal;
+  readonly signal: DataCondition;
 
   constructor({ descriptor, header }: Opened, reader: SnapshotReader) {
-    this.signal = new Signal(descriptor, header, () => reader.version() !== this.since);
+    this.signal = new DataCondition(descriptor, header, () => reader.version() !== this.since);
   }
 }
 

@@ -3,7 +3,7 @@ import { claimWriter, isWriter, releaseWriter } from "../../data/snapshot/claim.
 import type { SnapshotMemory } from "../../protocol/snapshot-layout.js";
 import { SnapshotPublisher } from "../../data/snapshot/writer.js";
 import { RtError, labelled } from "../../errors/rt-error.js";
-import type { Signal } from "../../kernel/primitives/data-condition.js";
+import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { threadId } from "../../kernel/thread/this-thread.js";
 import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { staysHere } from "../stays-here.js";
@@ -15,7 +15,7 @@ export interface Written<Value, View> {
   readonly type: StructType<Value, View>;
   readonly memory: SnapshotMemory;
   /** Tells those who wait. */
-  readonly changeSignal: Signal;
+  readonly changeSignal: DataCondition;
   /** The writer has given its claim back. */
   noteWriterClosed(): void;
 }

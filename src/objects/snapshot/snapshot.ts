@@ -6,7 +6,7 @@ import type { Header } from "../../protocol/object-header.js";
 import { Mapping } from "../../kernel/memory/mapping.js";
 import type { Opened } from "../../kernel/open.js";
 import { RtError, failure, labelled } from "../../errors/rt-error.js";
-import type { Signal } from "../../kernel/primitives/data-condition.js";
+import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { isStruct, type StructType } from "../../struct/struct-type.js";
 import { checkStructure, structureOf } from "../agreement.js";
 import { checkDescriptor, checkInteger, checkName } from "../arguments.js";
@@ -74,7 +74,7 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
  * sensor.write({ x: 1, y: 2 });
  * const { x, y } = sensor.read();
  */
-export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
+export class Snapshot<Value, View = unknown> extends WaitableObject<DataCondition> {
   /** The struct of its values. */
   readonly type: StructType<Value, View>;
   readonly #memory: SnapshotMemory;
@@ -260,7 +260,7 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<Signal> {
   }
 
   /** @internal */
-  get changeSignal(): Signal {
+  get changeSignal(): DataCondition {
     return this.waitable;
   }
 

@@ -1,5 +1,6 @@
-// Fails on an import in src/ that goes upward or sideways between rooms, on an import cycle, on a package from outside, and on a
-// .node file loaded anywhere but in native/load.ts.
+// Fails on an import in src/ that goes upward or sideways between rooms or around a door, on an import cycle, on a room of the kernel
+// with too many files, on a module-level `let` that is exported, on a package from outside, and on a .node file loaded anywhere but in
+// native/load.ts.
 //   node scripts/check-layers.mjs [directory instead of src]
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
@@ -68,10 +69,16 @@ const allowed = {
   kernel: ["native", "environment", "step", "errors", "protocol", "kernel"],
   rtx: ["native", "errors", "protocol", "kernel"],
   objects: ["native", "environment", "errors", "protocol", "step", "kernel", "struct", "data"],
-  index: ["objects", "errors", "kernel/memory/access-violation", "struct"],
+  // A picture of a namespace for tools: without the kernel it cannot lock, attach a thread or keep an object alive.
+  inspect: ["native", "errors", "protocol"],
+  index: ["objects", "errors", "kernel", "struct"],
   win32: ["rtx"],
   rtss: ["rtx"],
 };
+/** Folders that are entered by their door only. The rooms inside do not use it: they would make a circle. */
+const doors = { kernel: "kernel/index" };
+/** Files of a room of the kernel. */
+const mostFiles = 12;
 const longFile = 300;
 
 const src = resolve(process.argv[2] ?? join(root, "src"));
@@ -112,6 +119,13 @@ function roomOf(module) {
   return Object.hasOwn(allowed, room) ? room : undefined;
 }
 
+/** The door that an import goes around, if any. */
+function doorMissed(from, to) {
+  return Object.entries(doors).find(
+    ([folder, door]) => to.startsWith(`${folder}/`) && !from.startsWith(`${folder}/`) && to !== door,
+  )?.[1];
+}
+
 function mayImport(from, to) {
   const room = roomOf(from);
   return [room, ...allowed[room]].some((entry) => entry === to || to.startsWith(`${entry}/`));
@@ -136,6 +150,13 @@ for (const file of files) {
     errors.push(`src/${file}: belongs to no room; scripts/check-layers.mjs lists them`);
     continue;
   }
+  for (const statement of source.statements)
+    if (
+      ts.isVariableStatement(statement) &&
+      statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) &&
+      (statement.declarationList.flags & ts.NodeFlags.Const) === 0
+    )
+      complain(statement, "exports a variable: a thread's state is reached through functions");
   for (const literal of stringsOf(source)) {
     if (literal.text.endsWith(".node") && module !== "native/load")
       complain(literal, "only native/load.ts may load a .node file");
@@ -151,10 +172,18 @@ for (const file of files) {
     if (target === "../package.json") continue;
     if (!existsSync(join(src, `${target}.ts`))) complain(specifier, `imports "${name}", which is not a file of src`);
     else if (!mayImport(module, target)) complain(specifier, `${roomOf(module)} must not import ${target}`);
+    else if (doorMissed(module, target) !== undefined)
+      complain(specifier, `imports ${target} around the door ${doorMissed(module, target)}`);
     else imports.get(module).push(target);
   }
   const lines = text.split("\n").length - 1;
   if (lines > longFile) process.stdout.write(`warning: src/${file} has ${lines} lines; look again at ${longFile}\n`);
+}
+
+for (const room of Object.keys(allowed)) {
+  const modules = [...imports.keys()].filter((module) => roomOf(module) === room);
+  if (room.startsWith("kernel") && modules.length > mostFiles)
+    errors.push(`src/${room} has ${modules.length} files, more than ${mostFiles}: it is two rooms`);
 }
 
 const done = new Set();

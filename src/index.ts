@@ -1,7 +1,7 @@
 // The package's main entry: named objects as classes, promises instead of waits. An explicit list, nothing else.
 export type { ReadonlyArrayView, ReadonlyPart, ReadonlyView } from "./struct/readonly-view.js";
 export { RtError } from "./errors/rt-error.js";
-export { AccessViolationError } from "./kernel/memory/access-violation.js";
+export { AccessViolationError } from "./kernel/index.js";
 export type { StatusName } from "./errors/status.js";
 export { Event, type EventOptions } from "./objects/event.js";
 export type { Lock } from "./objects/lock.js";

@@ -1,7 +1,7 @@
 // Whether the data of an existing object is what this program takes it for; if not, an error that names both sides.
+import type { Opened } from "../kernel/index.js";
 import { MAX_STRUCT_BYTES, type Header, type Structure } from "../protocol/object-header.js";
 import { failure } from "../errors/rt-error.js";
-import type { Opened } from "../kernel/open.js";
 import type { StructType } from "../struct/struct-type.js";
 
 /** What of a struct, or of data that is declared like one, two programs have to agree on. */

@@ -1,7 +1,6 @@
 // Events.
-import { Event as KernelEvent } from "../kernel/primitives/event.js";
+import { Event as KernelEvent, type Opened } from "../kernel/index.js";
 import { ObjectType } from "../protocol/object-header.js";
-import type { Opened } from "../kernel/open.js";
 import { checkBoolean, checkDescriptor, checkName, checkOptions } from "./arguments.js";
 import { checkSame } from "./agreement.js";
 import { openAs, type Way } from "./open-object.js";

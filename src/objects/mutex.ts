@@ -1,7 +1,5 @@
 // Mutexes, owned by tokens.
-import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
-import { Mutex as KernelMutex } from "../kernel/primitives/mutex.js";
-import type { Opened } from "../kernel/open.js";
+import { ABANDONED_RESULT, Mutex as KernelMutex, type Opened } from "../kernel/index.js";
 import { RtError } from "../errors/rt-error.js";
 import { checkDescriptor, checkName } from "./arguments.js";
 import { Lock } from "./lock.js";

@@ -7,10 +7,13 @@ import {
   type NewObject,
   type ObjectKind,
   type Opened,
-} from "../kernel/open.js";
-import { nameMeant } from "../kernel/registry/object-name.js";
+  nameMeant,
+  dropHold,
+  giveBackHoldsOfEnded,
+  newHold,
+  withHold,
+} from "../kernel/index.js";
 import { asOperation, failure } from "../errors/rt-error.js";
-import { dropHold, giveBackHoldsOfEnded, newHold, withHold } from "../kernel/thread-resources.js";
 import type { SharedObject } from "./shared-object.js";
 
 /** How to get at an object. */

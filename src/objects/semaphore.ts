@@ -1,7 +1,6 @@
 // Semaphores.
-import type { Opened } from "../kernel/open.js";
+import { type Opened, Semaphore as KernelSemaphore } from "../kernel/index.js";
 import { failure } from "../errors/rt-error.js";
-import { Semaphore as KernelSemaphore } from "../kernel/primitives/semaphore.js";
 import { checkDescriptor, checkInteger, checkName, checkOptions } from "./arguments.js";
 import { checkSame } from "./agreement.js";
 import { openAs, type Way } from "./open-object.js";

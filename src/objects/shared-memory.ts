@@ -1,8 +1,6 @@
 // Shared memory.
-import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { descriptorFd, Advice, Mapping, closeObject, type NewObject, type Opened } from "../kernel/index.js";
 import { FLAG_READ_ONLY } from "../protocol/object-header.js";
-import { Advice, Mapping } from "../kernel/memory/mapping.js";
-import { closeObject, type NewObject, type Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
 import { systemError } from "../errors/system-error.js";
 import { isStruct, type StructType } from "../struct/struct-type.js";

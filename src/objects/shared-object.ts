@@ -1,9 +1,7 @@
 // What every class has in common: a name or none, a descriptor string, one end.
 import { inspect, type InspectOptions } from "node:util";
-import type { Opened } from "../kernel/open.js";
-import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
+import { type Opened, describeDescriptor, dropHold, withHold, type HoldIndex } from "../kernel/index.js";
 import { RtError, labelled } from "../errors/rt-error.js";
-import { dropHold, withHold, type HoldIndex } from "../kernel/thread-resources.js";
 import { keepOpen, noteClosed } from "./open-objects.js";
 import { OPEN_THERE, staysHere } from "./stays-here.js";
 

@@ -1,5 +1,5 @@
+import type { Pending } from "../kernel/index.js";
 // Loops of waits, `for await`: asynchronous generators whose end also ends the wait that is under way.
-import type { Pending } from "../kernel/waits/pending-waits.js";
 
 const LEFT = new Error("the loop was left");
 

@@ -1,9 +1,5 @@
 // Waiting for any or all of several objects.
-import { ABANDONED_RESULT } from "../kernel/queues/entry-state.js";
-import { DataCondition } from "../kernel/primitives/data-condition.js";
-import { waitMany } from "../kernel/waits/wait-sync.js";
-import { waitAsync } from "../kernel/waits/wait-async.js";
-import type { Waitable } from "../kernel/waits/waitable.js";
+import { ABANDONED_RESULT, DataCondition, waitMany, waitAsync, type Waitable } from "../kernel/index.js";
 import { RtError, asOperation, labelled } from "../errors/rt-error.js";
 import type { Lock } from "./lock.js";
 import { Mutex } from "./mutex.js";

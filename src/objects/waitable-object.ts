@@ -1,10 +1,6 @@
 // What the classes that can be waited for have in common: the kernel's object in this thread, and how their waits are asked for.
-import { closeObject, type Opened } from "../kernel/open.js";
-import { cancelWaits } from "../kernel/waits/pending-waits.js";
+import { closeObject, type Opened, cancelWaits, waitOne, waitAsync, type Waitable } from "../kernel/index.js";
 import { Status } from "../errors/status.js";
-import { waitOne } from "../kernel/waits/wait-sync.js";
-import { waitAsync } from "../kernel/waits/wait-async.js";
-import type { Waitable } from "../kernel/waits/waitable.js";
 import { checkBoolean, checkOptions, checkSignal, checkTimeout } from "./arguments.js";
 import { SharedObject } from "./shared-object.js";
 import type { OnPending } from "./turns.js";

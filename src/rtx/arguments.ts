@@ -1,7 +1,7 @@
 // Arguments as C callers write them: NULL, TRUE and 0 stand for one another there. What no C caller could pass is a TypeError or
 // RangeError, before anything happens.
+import { nameMeant } from "../kernel/index.js";
 import { failure } from "../errors/rt-error.js";
-import { nameMeant } from "../kernel/registry/object-name.js";
 
 const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));
 

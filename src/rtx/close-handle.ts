@@ -1,5 +1,5 @@
 // Ending a handle: its views, its object, and what is no handle at all.
-import { closeObject } from "../kernel/open.js";
+import { closeObject } from "../kernel/index.js";
 import { checkHandle } from "./arguments.js";
 import { endHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail, guarded } from "./last-error.js";

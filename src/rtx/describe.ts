@@ -1,5 +1,5 @@
 // The descriptor string of an object, for those who have no name for it.
-import { describeDescriptor } from "../kernel/registry/descriptor-string.js";
+import { describeDescriptor } from "../kernel/index.js";
 import { checkHandle } from "./arguments.js";
 import { findHandle, handleFailure, type HANDLE } from "./handle-table.js";
 import { fail } from "./last-error.js";

@@ -1,17 +1,23 @@
 // Handles: numbers that are valid in every JavaScript thread of the process and ended everywhere by one close.
-import { handleWords, ProcessWord, processWords, TABLE_ENTRIES } from "../kernel/process/process-block.js";
-import { retainDescriptor, type DescriptorIndex } from "../kernel/process/descriptor-table.js";
+import {
+  handleWords,
+  ProcessWord,
+  processWords,
+  TABLE_ENTRIES,
+  retainDescriptor,
+  type DescriptorIndex,
+  type Mapping,
+  mapWaitable,
+  headerOf,
+  release,
+  type Event,
+  type Mutex,
+  type Semaphore,
+} from "../kernel/index.js";
 import type { Header, ObjectType } from "../protocol/object-header.js";
-import type { Mapping } from "../kernel/memory/mapping.js";
-import { mapWaitable } from "../kernel/open.js";
-import { headerOf } from "../kernel/namespace/object-memory.js";
-import { release } from "../kernel/registry/registry.js";
 import { RtError, failure } from "../errors/rt-error.js";
 import { Status } from "../errors/status.js";
 import { isWaitable } from "../protocol/state-machines.js";
-import type { Event } from "../kernel/primitives/event.js";
-import type { Mutex } from "../kernel/primitives/mutex.js";
-import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import { dropViews, type Views } from "./views.js";
 
 declare const handleBrand: unique symbol;

@@ -1,7 +1,6 @@
 // Mapping the memory behind a handle: whole or a window, locked in memory on the rtss side.
-import { descriptorFd } from "../kernel/process/descriptor-table.js";
+import { descriptorFd, Advice, Mapping } from "../kernel/index.js";
 import { ObjectType } from "../protocol/object-header.js";
-import { Advice, Mapping } from "../kernel/memory/mapping.js";
 import { checkHandle } from "./arguments.js";
 import { ACCESS_LOCK, ACCESS_WRITE, findHandle, handleFailure, type HANDLE, type LocalHandle } from "./handle-table.js";
 import { fail } from "./last-error.js";

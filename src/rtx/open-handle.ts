@@ -1,6 +1,6 @@
 // From an opened object to a handle, with nothing left open when a step fails.
+import { closeObject, mapWaitable, type Opened } from "../kernel/index.js";
 import type { Header } from "../protocol/object-header.js";
-import { closeObject, mapWaitable, type Opened } from "../kernel/open.js";
 import { isWaitable } from "../protocol/state-machines.js";
 import { publishHandle, reserveHandle, unreserveHandle, type LocalHandle } from "./handle-table.js";
 

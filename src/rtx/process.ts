@@ -1,6 +1,6 @@
 // Output and the end of the process.
 import { writeSync } from "node:fs";
-import { endProcess } from "../kernel/process/end-process.js";
+import { endProcess } from "../kernel/index.js";
 import { checkDword } from "./arguments.js";
 import { formatPrintf } from "./printf.js";
 

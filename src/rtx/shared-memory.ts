@@ -1,7 +1,6 @@
 // Shared memory: create, open, views, and what each side may do with them.
-import { PAGE_BYTES } from "../kernel/memory/page-size.js";
+import { PAGE_BYTES, closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/index.js";
 import { FLAG_READ_ONLY, ObjectType, type Header } from "../protocol/object-header.js";
-import { closeObject, createObject, openObject, attachObject, type Opened } from "../kernel/open.js";
 import { failure } from "../errors/rt-error.js";
 import {
   checkBool,

@@ -1,5 +1,5 @@
+import type { Mapping } from "../kernel/index.js";
 // The views of shared memory that this thread has: by handle, and by the buffer that the user holds.
-import type { Mapping } from "../kernel/memory/mapping.js";
 
 /** The views through one handle. */
 export type Views = Set<Mapping>;

@@ -1,8 +1,6 @@
 // RtWaitFor*: blocking and not.
-import { waitMany, waitOne } from "../kernel/waits/wait-sync.js";
-import { waitAsync } from "../kernel/waits/wait-async.js";
+import { waitMany, waitOne, waitAsync, type Waitable } from "../kernel/index.js";
 import { RtError } from "../errors/rt-error.js";
-import type { Waitable } from "../kernel/waits/waitable.js";
 import { checkBool, checkDword, checkHandle, checkObject, type BOOL, type DWORD } from "./arguments.js";
 import {
   ERROR_ACCESS_DENIED,

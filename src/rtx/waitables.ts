@@ -1,9 +1,14 @@
 // RtCreate*, RtOpen* and the operations of events, mutexes and semaphores; the same on both sides.
-import type { Event } from "../kernel/primitives/event.js";
+import {
+  type Event,
+  type Mutex,
+  createObject,
+  openObject,
+  type NewObject,
+  type ObjectKind,
+  type Semaphore,
+} from "../kernel/index.js";
 import { ObjectType } from "../protocol/object-header.js";
-import type { Mutex } from "../kernel/primitives/mutex.js";
-import { createObject, openObject, type NewObject, type ObjectKind } from "../kernel/open.js";
-import type { Semaphore } from "../kernel/primitives/semaphore.js";
 import {
   checkAttributes,
   checkBool,

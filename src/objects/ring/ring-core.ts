@@ -1,13 +1,9 @@
 // A ring as this handle has it mapped: its memory, and the sides that the handle has taken.
+import { type Mapping, type Opened, DataCondition, threadId, isStillAlive, processOf } from "../../kernel/index.js";
 import { RingWord, type RingLayout } from "../../protocol/ring-layout.js";
 import { handleOf, readsCopies, type HandleOfRing } from "../../data/ring/ring-of.js";
 import { claimSide, leaveSide, type Consumer, type Producer, type Surroundings } from "../../data/ring/sides.js";
-import type { Mapping } from "../../kernel/memory/mapping.js";
-import type { Opened } from "../../kernel/open.js";
 import { RtError, failure } from "../../errors/rt-error.js";
-import { DataCondition } from "../../kernel/primitives/data-condition.js";
-import { threadId } from "../../kernel/thread/this-thread.js";
-import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { memoryOf, type Memory } from "../../struct/memory.js";
 
 /** The words of the ring, and the sides of this handle. */

@@ -1,9 +1,7 @@
 // What a ring does without waiting: push and pop, one or many, copied or in place.
+import { type Opened, cancelWaits, type DataCondition } from "../../kernel/index.js";
 import type { Consumer, Producer } from "../../data/ring/sides.js";
-import type { Opened } from "../../kernel/open.js";
-import { cancelWaits } from "../../kernel/waits/pending-waits.js";
 import { RtError } from "../../errors/rt-error.js";
-import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import type { Memory } from "../../struct/memory.js";
 import { checkInteger } from "../arguments.js";
 import { type RingCore } from "./ring-core.js";

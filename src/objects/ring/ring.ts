@@ -1,13 +1,16 @@
 // Rings: bounded queues of messages between threads and processes. The ways to one, waiting, iteration, streams.
 import type { Readable, Writable } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
+import {
+  descriptorFd,
+  Mapping,
+  type NewObject,
+  type Opened,
+  type DataCondition,
+  waitOne,
+  waitAsync,
+} from "../../kernel/index.js";
 import { flagsOf } from "../../protocol/ring-layout.js";
-import { descriptorFd } from "../../kernel/process/descriptor-table.js";
-import { Mapping } from "../../kernel/memory/mapping.js";
-import type { NewObject, Opened } from "../../kernel/open.js";
-import type { DataCondition } from "../../kernel/primitives/data-condition.js";
-import { waitOne } from "../../kernel/waits/wait-sync.js";
-import { waitAsync } from "../../kernel/waits/wait-async.js";
 import type { StructType } from "../../struct/struct-type.js";
 import { structureOf } from "../agreement.js";
 import { checkDescriptor, checkName } from "../arguments.js";

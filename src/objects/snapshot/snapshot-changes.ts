@@ -1,10 +1,6 @@
 // Waiting for a snapshot to differ from a version: a kernel signal for each wait that is under way, kept for the next ones.
+import { type Opened, cancelWaits, waitOne, waitAsync, DataCondition } from "../../kernel/index.js";
 import type { SnapshotReader } from "../../data/snapshot/reader.js";
-import type { Opened } from "../../kernel/open.js";
-import { cancelWaits } from "../../kernel/waits/pending-waits.js";
-import { waitOne } from "../../kernel/waits/wait-sync.js";
-import { waitAsync } from "../../kernel/waits/wait-async.js";
-import { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { AGAIN, retry, retrySync } from "../retry.js";
 import type { OnPending } from "../turns.js";
 import { isTimeOut, type Wait } from "../waitable-object.js";

@@ -1,11 +1,9 @@
 // The token of a snapshot's writer: who has it is the only one in all processes who can publish values.
+import { type DataCondition, threadId, isStillAlive, processOf } from "../../kernel/index.js";
 import { claimWriter, isWriter, releaseWriter } from "../../data/snapshot/claim.js";
 import type { SnapshotMemory } from "../../protocol/snapshot-layout.js";
 import { SnapshotPublisher } from "../../data/snapshot/writer.js";
 import { RtError, labelled } from "../../errors/rt-error.js";
-import type { DataCondition } from "../../kernel/primitives/data-condition.js";
-import { threadId } from "../../kernel/thread/this-thread.js";
-import { isStillAlive, processOf } from "../../kernel/dispatcher/liveness.js";
 import { staysHere } from "../stays-here.js";
 import type { StructType } from "../../struct/struct-type.js";
 

@@ -1,12 +1,9 @@
 // Snapshots: the newest whole value of a struct, written by one, read by any number.
+import { descriptorFd, Mapping, type Opened, type DataCondition } from "../../kernel/index.js";
 import { SnapshotMemory, snapshotBytes } from "../../protocol/snapshot-layout.js";
 import { SnapshotReader, UNREADABLE } from "../../data/snapshot/reader.js";
-import { descriptorFd } from "../../kernel/process/descriptor-table.js";
 import type { Header } from "../../protocol/object-header.js";
-import { Mapping } from "../../kernel/memory/mapping.js";
-import type { Opened } from "../../kernel/open.js";
 import { RtError, failure, labelled } from "../../errors/rt-error.js";
-import type { DataCondition } from "../../kernel/primitives/data-condition.js";
 import { isStruct, type StructType } from "../../struct/struct-type.js";
 import { checkStructure, structureOf } from "../agreement.js";
 import { checkDescriptor, checkInteger, checkName } from "../arguments.js";

@@ -13,6 +13,7 @@ export {
   createObject,
   mapWaitable,
   openObject,
+  refuseObject,
 } from "./open.js";
 export { DataCondition } from "./primitives/data-condition.js";
 export { Event } from "./primitives/event.js";

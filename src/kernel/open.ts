@@ -8,6 +8,7 @@ import { askForHugePages } from "./memory/huge-pages.js";
 import { ObjectType, type Header, type Structure } from "../protocol/object-header.js";
 import { Mutex } from "./primitives/mutex.js";
 import type { ObjectSpec } from "./namespace/object-memory.js";
+import { forgetKnown } from "./registry/known-names.js";
 import * as registry from "./registry/registry.js";
 import { namespacePath } from "./namespace/namespace-directory.js";
 import { type RtError, failure } from "../errors/rt-error.js";
@@ -139,6 +140,15 @@ export function attachObject(kinds: readonly ObjectKind[], description: string):
 export function closeObject(descriptor: DescriptorIndex, name: string | null, mapped?: Waitable): void {
   registry.release(descriptor, name);
   mapped?.unmap();
+}
+
+/**
+ * Closes an object that the caller cannot use as its header describes it. The next open of the name reads the header anew: it may have
+ * been mended.
+ */
+export function refuseObject({ descriptor, header }: Opened): void {
+  if (header.name !== null) forgetKnown(header.name);
+  closeObject(descriptor, header.name);
 }
 
 /** Maps a waitable object into this thread. */

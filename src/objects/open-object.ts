@@ -4,6 +4,7 @@ import {
   closeObject,
   createObject,
   openObject,
+  refuseObject,
   type NewObject,
   type ObjectKind,
   type Opened,
@@ -93,7 +94,7 @@ function makeOf<Made>(found: Opened, make: (opened: Opened) => Made): Made {
   try {
     return make(found);
   } catch (error) {
-    closeOpened(found);
+    refuseObject(found);
     throw error;
   }
 }

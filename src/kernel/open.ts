@@ -143,8 +143,8 @@ export function closeObject(descriptor: DescriptorIndex, name: string | null, ma
 }
 
 /**
- * Closes an object that the caller cannot use as its header describes it. The next open of the name reads the header anew: it may have
- * been mended.
+ * Closes an object that the caller cannot use as its header describes it. The next open of the name reads the header
+ * anew: it may have been mended.
  */
 export function refuseObject({ descriptor, header }: Opened): void {
   if (header.name !== null) forgetKnown(header.name);

@@ -3,7 +3,7 @@
 // gives its references back.
 import { isMainThread } from "node:worker_threads";
 import { native } from "../native/load.js";
-import { noteReferencesAt } from "./process/descriptor-table.js";
+import { fillHold } from "./process/descriptor-table.js";
 import { headerOf } from "./namespace/object-memory.js";
 import {
   HOLDING_THREADS,
@@ -77,11 +77,11 @@ export function newHold(): HoldIndex {
  * it has done so far.
  */
 export function withHold<Result>(index: HoldIndex, action: () => Result): Result {
-  const before = noteReferencesAt(index === NONE ? NONE : index * HOLD_WORDS);
+  const before = fillHold(index === NONE ? NONE : index * HOLD_WORDS);
   try {
     return action();
   } finally {
-    noteReferencesAt(before);
+    fillHold(before);
   }
 }
 

@@ -57,7 +57,10 @@ export function checkStructure({ name, sizeBytes, structure }: Header, type: Dec
   checkSize(sizeBytes, type.sizeBytes, name, type.name);
 }
 
-/** What a program says of an object that is there already, unless it says nothing. @throws RtError ERROR_INVALID_DATA when it is otherwise */
+/**
+ * What a program says of an object that is there already, unless it says nothing. @throws RtError ERROR_INVALID_DATA
+ * when it is otherwise
+ */
 export function checkSame<Value extends number | boolean>(
   { created, header }: Opened,
   option: string,

@@ -1,4 +1,5 @@
-// Checks of the arguments of the classes: a wrong one is a TypeError or RangeError that names it, before anything happens.
+// Checks of the arguments of the classes: a wrong one is a TypeError or RangeError that names it, before anything
+// happens.
 
 import { checkOptions, shown } from "../struct/options.js";
 

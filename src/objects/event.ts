@@ -64,7 +64,10 @@ export class Event extends WaitableObject<KernelEvent> {
     return open({ create: null }, options);
   }
 
-  /** Opens an existing event. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when it is no event's */
+  /**
+   * Opens an existing event. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when
+   * it is no event's
+   */
   static open(name: string): Event {
     return open({ open: checkName(name) }, {});
   }
@@ -127,8 +130,8 @@ export class Event extends WaitableObject<KernelEvent> {
   }
 
   /**
-   * One turn of the loop for each time the event was set and this wait took it. Ends by an error: the signal's reason when
-   * it is aborted, ERROR_INVALID_HANDLE when the event is closed.
+   * One turn of the loop for each time the event was set and this wait took it. Ends by an error: the signal's reason
+   * when it is aborted, ERROR_INVALID_HANDLE when the event is closed.
    * @example
    * for await (const _ of frame.signals({ signal })) draw();
    */

@@ -9,7 +9,8 @@ export interface LockOwner {
 }
 
 /**
- * An acquired mutex. It belongs to the code that has the token, not to the thread: two tasks of one thread exclude each other.
+ * An acquired mutex. It belongs to the code that has the token, not to the thread: two tasks of one thread exclude each
+ * other.
  * @example
  * {
  *   using lock = await mutex.acquire();
@@ -24,7 +25,9 @@ export class Lock implements Disposable, AsyncDisposable {
   /** @internal */
   constructor(
     owner: LockOwner,
-    /** Whether the owner before died with the mutex: what it guards may be half changed. Told once, to the next owner. */
+    /**
+     * Whether the owner before died with the mutex: what it guards may be half changed. Told once, to the next owner.
+     */
     readonly abandoned: boolean,
   ) {
     this.#owner = owner;

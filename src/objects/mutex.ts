@@ -17,8 +17,8 @@ import {
 const open = (way: Way): Mutex => openAs("mutex", way, {}, (opened) => new Mutex(opened));
 
 /**
- * A lock between tasks, threads and processes. If its owner dies it is free at once, and the next owner is told (`abandoned`).
- * It is not recursive: a task that acquires it twice waits for itself.
+ * A lock between tasks, threads and processes. If its owner dies it is free at once, and the next owner is told
+ * (`abandoned`). It is not recursive: a task that acquires it twice waits for itself.
  * @example
  * using mutex = Mutex.openOrCreate("Line3.Config");
  * await mutex.run(() => writeConfig());
@@ -41,7 +41,10 @@ export class Mutex extends WaitableObject<KernelMutex> {
     return open({ create: null });
   }
 
-  /** Opens an existing mutex. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when it is no mutex's */
+  /**
+   * Opens an existing mutex. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when
+   * it is no mutex's
+   */
   static open(name: string): Mutex {
     return open({ open: checkName(name) });
   }

@@ -1,5 +1,5 @@
-// What this thread has open by the classes. It is held here, so that only close(), `using` and the end of the thread end it: a
-// garbage collector knows nothing of the processes for which a program keeps an object.
+// What this thread has open by the classes. It is held here, so that only close(), `using` and the end of the thread
+// end it: a garbage collector knows nothing of the processes for which a program keeps an object.
 import { environment } from "../environment.js";
 
 /** What of an object is reported. */
@@ -38,8 +38,8 @@ function callers(): string {
 }
 
 /**
- * The objects of the classes that this thread has open, the oldest first: what a program forgot to close stays open, and is found here.
- * With `RTSHM_DEBUG=1` in the environment each says where it was opened.
+ * The objects of the classes that this thread has open, the oldest first: what a program forgot to close stays open,
+ * and is found here. With `RTSHM_DEBUG=1` in the environment each says where it was opened.
  * @example
  * console.log(openObjects().length);
  */

@@ -1,5 +1,5 @@
-// Waits that can end for nothing: whoever waits for data is woken when it changes, and another may have been faster. Such a wait is
-// made again for the time that is left.
+// Waits that can end for nothing: whoever waits for data is woken when it changes, and another may have been faster.
+// Such a wait is made again for the time that is left.
 
 /** What a turn answers when there was nothing: wait again. */
 export const AGAIN = Symbol("again");

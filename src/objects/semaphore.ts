@@ -67,7 +67,10 @@ export class Semaphore extends WaitableObject<KernelSemaphore> {
     return open({ create: null }, options);
   }
 
-  /** Opens an existing semaphore. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE when it is no semaphore's */
+  /**
+   * Opens an existing semaphore. @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_HANDLE
+   * when it is no semaphore's
+   */
   static open(name: string): Semaphore {
     return open({ open: checkName(name) }, {});
   }

@@ -38,7 +38,10 @@ export type Access = "readWrite" | "read";
 
 /** How an existing object is opened. */
 export interface OpenMemoryOptions<Wanted extends Access = Access> extends MapOptions {
-  /** "read" maps it so that stores are caught: the object cannot be changed through this handle. "readWrite" when left out. */
+  /**
+   * "read" maps it so that stores are caught: the object cannot be changed through this handle. "readWrite" when left
+   * out.
+   */
   readonly access?: Wanted;
 }
 
@@ -149,7 +152,10 @@ export class SharedMemory<View = undefined> extends SharedObject {
     this.#view = view as View;
   }
 
-  /** Makes memory for a struct, or of so many bytes. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT when there is not so much */
+  /**
+   * Makes memory for a struct, or of so many bytes. @throws RtError ERROR_ALREADY_EXISTS when the name is taken,
+   * ERROR_COMMITMENT_LIMIT when there is not so much
+   */
   static create<Memory extends Layout>(
     name: string,
     layout: Memory,
@@ -169,7 +175,8 @@ export class SharedMemory<View = undefined> extends SharedObject {
   /**
    * Opens existing memory, all of it.
    * @param layout what this program takes it for; checked
-   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is another
+   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is
+   *   another
    *   or the memory smaller, ERROR_ACCESS_DENIED, ERROR_INVALID_HANDLE when the name is no memory's
    */
   static open<Memory extends Layout | undefined = undefined, Wanted extends Access = "readWrite">(
@@ -199,8 +206,8 @@ export class SharedMemory<View = undefined> extends SharedObject {
   }
 
   /**
-   * The struct in the memory: its fields are plain loads and stores. undefined when the memory was opened without one. One that
-   * was kept beyond `close()` has no bytes: its fields read as undefined, and stores go nowhere.
+   * The struct in the memory: its fields are plain loads and stores. undefined when the memory was opened without one.
+   * One that was kept beyond `close()` has no bytes: its fields read as undefined, and stores go nowhere.
    */
   get view(): View {
     this.checkOpen("view");

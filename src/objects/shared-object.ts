@@ -6,9 +6,9 @@ import { keepOpen, noteClosed } from "./open-objects.js";
 import { OPEN_THERE, staysHere } from "./stays-here.js";
 
 /**
- * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle until
- * `close()`, the end of its `using` block or the end of the thread: also when no variable names it any more (`openObjects()`
- * reports those). Another thread opens the name, or attaches to what `describe()` says.
+ * A handle of this thread to a named or unnamed object. The object lives as long as anybody holds it, and this handle
+ * until `close()`, the end of its `using` block or the end of the thread: also when no variable names it any more
+ * (`openObjects()` reports those). Another thread opens the name, or attaches to what `describe()` says.
  */
 export abstract class SharedObject implements Disposable, AsyncDisposable {
   /** @internal Refuses to be sent or cloned. The first of the properties that are seen from outside. */
@@ -50,7 +50,10 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     return this.#isClosed;
   }
 
-  /** A string by which another process of the same user, or another thread, can attach to the object while this handle is open. */
+  /**
+   * A string by which another process of the same user, or another thread, can attach to the object while this handle
+   * is open.
+   */
   describe(): string {
     this.checkOpen("describe");
     try {
@@ -60,7 +63,9 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Gives the handle back; with the last one of all processes the object goes, and its memory. Once more does nothing. */
+  /**
+   * Gives the handle back; with the last one of all processes the object goes, and its memory. Once more does nothing.
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -117,7 +122,10 @@ export abstract class SharedObject implements Disposable, AsyncDisposable {
   }
 }
 
-/** What a constructor was called with: by a program, which cannot know it, it is nothing. @throws TypeError saying how objects are made */
+/**
+ * What a constructor was called with: by a program, which cannot know it, it is nothing. @throws TypeError saying how
+ * objects are made
+ */
 export function checkMade(opened: Opened, className: string): Opened {
   if (typeof opened !== "object" || !("descriptor" in opened))
     throw new TypeError(

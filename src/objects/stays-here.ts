@@ -1,5 +1,6 @@
-// Objects that mean nothing in another thread: copying one is refused with a sentence. The algorithm behind structuredClone,
-// postMessage and process.send reads the enumerable properties, and names a symbol that it finds in its DataCloneError.
+// Objects that mean nothing in another thread: copying one is refused with a sentence. The algorithm behind
+// structuredClone, postMessage and process.send reads the enumerable properties, and names a symbol that it finds in
+// its DataCloneError.
 
 const sentences = new Map<string, symbol>();
 

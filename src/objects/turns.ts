@@ -24,8 +24,9 @@ async function* loop<Value>(
 }
 
 /**
- * Gives what `turn` resolves to, over and over. Left while a turn waits, as by a stream that is destroyed, it takes that wait back: the
- * `return` and `throw` of a plain generator would be queued behind the turn, and never come while nothing happens.
+ * Gives what `turn` resolves to, over and over. Left while a turn waits, as by a stream that is destroyed, it takes
+ * that wait back: the `return` and `throw` of a plain generator would be queued behind the turn, and never come while
+ * nothing happens.
  * @param check throws at the first turn if the options are wrong
  * @param ended called when the loop is over, however it ends
  */

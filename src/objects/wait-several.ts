@@ -123,7 +123,8 @@ function asPartOf(error: unknown, operation: string): unknown {
   return labelled(error, error.operation.replace(/wait$/, operation), error.operation);
 }
 
-// Who waits for data is woken whenever it changes: a message may be gone again, or never have been there. Nothing was taken then.
+// Who waits for data is woken whenever it changes: a message may be gone again, or never have been there. Nothing was
+// taken then.
 function isFalseAlarm(waitables: readonly Waitable[], result: number): boolean {
   const waitable = isTimeOut(result) ? undefined : waitables[result & ~ABANDONED_RESULT];
   return waitable instanceof DataCondition && !waitable.isReady();
@@ -147,7 +148,8 @@ function waitSync(
 }
 
 /**
- * Waits for any of 1 to 64 objects; if several are signalled, the one with the lowest index is taken. The others stay as they are.
+ * Waits for any of 1 to 64 objects; if several are signalled, the one with the lowest index is taken. The others stay
+ * as they are.
  * @example
  * const { index } = await waitAny([stop, frame], { timeoutMs: 1000 }); // -1: timed out
  */
@@ -165,7 +167,8 @@ export function waitAny(
 
 /**
  * The same, blocking the thread.
- * @throws RtError ERROR_POSSIBLE_DEADLOCK when the objects are mutexes that this thread owns and no time-out would end the wait
+ * @throws RtError ERROR_POSSIBLE_DEADLOCK when the objects are mutexes that this thread owns and no time-out would end
+ *   the wait
  */
 export function waitAnySync(objects: readonly WaitableObject[], options?: EndlessSyncWaitOptions): AnyResult;
 export function waitAnySync(objects: readonly WaitableObject[], options: SyncWaitOptions): AnyResult | TimedOut;
@@ -174,8 +177,8 @@ export function waitAnySync(objects: readonly WaitableObject[], options: SyncWai
 }
 
 /**
- * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none. None of them can be one that is
- * waited for because of its data, such as a snapshot: no lock keeps that still for the instant.
+ * Waits until 1 to 64 different objects are signalled at one instant, and takes them all, or none. None of them can be
+ * one that is waited for because of its data, such as a snapshot: no lock keeps that still for the instant.
  * `lock.abandoned` of each lock says whether any of the mutexes was abandoned.
  * @example
  * const { locks } = await waitAll([frame, mutex]);

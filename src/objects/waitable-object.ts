@@ -1,4 +1,5 @@
-// What the classes that can be waited for have in common: the kernel's object in this thread, and how their waits are asked for.
+// What the classes that can be waited for have in common: the kernel's object in this thread, and how their waits are
+// asked for.
 import { closeObject, type Opened, cancelWaits, waitOne, waitAsync, type Waitable } from "../kernel/index.js";
 import { Status } from "../errors/status.js";
 import { checkBoolean, checkOptions, checkSignal, checkTimeout } from "./arguments.js";
@@ -64,7 +65,9 @@ export function checkSyncWait(options: SyncWaitOptions, others: readonly string[
   return checkTimeout(timeoutMs);
 }
 
-/** Options of waits of which each is a turn of a loop. @throws TypeError for a time-out: its end would look like a turn */
+/**
+ * Options of waits of which each is a turn of a loop. @throws TypeError for a time-out: its end would look like a turn
+ */
 export function checkTurns<Options extends WaitOptions>(options: Options, others: readonly string[] = []): Options {
   checkOptions(options, [...WAIT_OPTIONS, ...others]);
   if (options.timeoutMs !== undefined)

@@ -100,8 +100,8 @@ export const ThreadWord = {
    */
   grants: 7,
   /**
-   * 1 from before the thread's first addition to a bell until it has woken the sleepers. Written by the thread. If it is
-   * killed in between, nobody wakes them; the thread that reaps the record then wakes all threads.
+   * 1 from before the thread's first addition to a bell until it has woken the sleepers. Written by the thread. If it
+   * is killed in between, nobody wakes them; the thread that reaps the record then wakes all threads.
    */
   unwoken: 9,
   /**

@@ -1,5 +1,5 @@
-// Arguments as C callers write them: NULL, TRUE and 0 stand for one another there. What no C caller could pass is a TypeError or
-// RangeError, before anything happens.
+// Arguments as C callers write them: NULL, TRUE and 0 stand for one another there. What no C caller could pass is a
+// TypeError or RangeError, before anything happens.
 import { nameMeant } from "../kernel/index.js";
 import { failure } from "../errors/rt-error.js";
 

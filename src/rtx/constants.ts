@@ -54,14 +54,20 @@ export const PAGE_READONLY = 2;
 export const PAGE_READWRITE = 4;
 /** Access of opened shared memory on the win32 side: a view to read. */
 export const SHM_MAP_READ = 1;
-/** Access of opened shared memory on the win32 side: a view to read and write, as any value with this bit or PAGE_READWRITE's. */
+/**
+ * Access of opened shared memory on the win32 side: a view to read and write, as any value with this bit or
+ * PAGE_READWRITE's.
+ */
 export const SHM_MAP_WRITE = 2;
 /** The same as SHM_MAP_WRITE. */
 export const SHM_MAP_ALL_ACCESS = 3;
 /** The same, by the name that Win32's file mappings have. */
 export const FILE_MAP_ALL_ACCESS = 0xf_001f;
 
-/** Access that programs ask for when they open an event, mutex or semaphore to wait for it. Ignored, as those that follow: every right is given. */
+/**
+ * Access that programs ask for when they open an event, mutex or semaphore to wait for it. Ignored, as those that
+ * follow: every right is given.
+ */
 export const SYNCHRONIZE = 0x10_0000;
 /** Access: deleting, reading and changing who may do what. Ignored. */
 export const STANDARD_RIGHTS_REQUIRED = 0xf_0000;

@@ -130,7 +130,8 @@ function forget(index: number): void {
   dropViews(local.views);
 }
 
-// The descriptor is held while the object is mapped: another thread may close the handle, and its number may get a new meaning.
+// The descriptor is held while the object is mapped: another thread may close the handle, and its number may get a new
+// meaning.
 function meet(value: number, index: number): LocalHandle | undefined {
   const at = index * ENTRY_WORDS;
   const descriptor = handleWords[at + DESCRIPTOR] ?? 0;

@@ -27,7 +27,9 @@ export function failed<Failure>(error: unknown, failure: Failure): Failure {
   return failure;
 }
 
-/** Runs `call`; an RtError becomes its code as last error and the answer `failure`. Everything else is a bug and passes. */
+/**
+ * Runs `call`; an RtError becomes its code as last error and the answer `failure`. Everything else is a bug and passes.
+ */
 export function guarded<Value, Failure>(failure: Failure, call: () => Value): Value | Failure {
   try {
     return call();

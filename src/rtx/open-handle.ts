@@ -4,7 +4,10 @@ import type { Header } from "../protocol/object-header.js";
 import { isWaitable } from "../protocol/state-machines.js";
 import { publishHandle, reserveHandle, unreserveHandle, type LocalHandle } from "./handle-table.js";
 
-/** Makes a handle, with the access that `accessFor` says, to what `open` opens. @throws RtError as `open` does, or when the handle table is full */
+/**
+ * Makes a handle, with the access that `accessFor` says, to what `open` opens. @throws RtError as `open` does, or when
+ * the handle table is full
+ */
 export function openHandle(
   accessFor: (header: Header) => number,
   open: () => Opened,

@@ -177,7 +177,10 @@ function significant(magnitude: number, count: number): { digits: string; expone
   return digits.length > count ? { digits: digits.slice(0, count), exponent: exponent + 1 } : { digits, exponent };
 }
 
-/** `magnitude * 10^power` as an integer, a tie going to the even one: toFixed and toExponential round ties up, C does not. */
+/**
+ * `magnitude * 10^power` as an integer, a tie going to the even one: toFixed and toExponential round ties up, C does
+ * not.
+ */
 function scaled(magnitude: number, power: number): bigint {
   let { numerator, denominator } = fractionOf(magnitude);
   if (power >= 0) numerator *= 10n ** BigInt(power);

@@ -31,7 +31,10 @@ export function RtWprintf(format: string, ...args: unknown[]): number {
   return RtPrintf(format, ...args);
 }
 
-/** Ends the process, from any of its threads, with the low 8 bits of `code` as exit status; from a worker no exit handlers run. */
+/**
+ * Ends the process, from any of its threads, with the low 8 bits of `code` as exit status; from a worker no exit
+ * handlers run.
+ */
 export function ExitProcess(code: number): never {
   return endProcess(checkDword("code", code) & 0xff);
 }

@@ -46,14 +46,11 @@ export interface Location {
   value: ArrayBuffer | null;
 }
 
-/** The memory functions of a side. */
+/**
+ * The functions of one side. What each does is told where the side exports it (win32.ts, rtss.ts), because the sides
+ * differ.
+ */
 export interface SharedMemoryFunctions {
-  /**
-   * Creates shared memory of MaximumSizeHigh * 2^32 + MaximumSizeLow zero bytes, or opens the one of this name (last error
-   * 183; its size and contents stay). `location` receives all its bytes; null: only the handle is wanted.
-   * @param flProtect win32: PAGE_READONLY, PAGE_READWRITE or 0 (read-write); rtss: ignored, always read-write
-   * @returns a handle, or null with last error 3, 5, 6, 8, 87, 206, 1455
-   */
   readonly RtCreateSharedMemory: (
     flProtect: DWORD,
     MaximumSizeHigh: DWORD,
@@ -61,28 +58,13 @@ export interface SharedMemoryFunctions {
     lpName: string | null,
     location: Location | null,
   ) => HANDLE | null;
-  /**
-   * Opens existing shared memory; `location` receives all its bytes; null: only the handle is wanted.
-   * @param DesiredAccess win32: SHM_MAP_READ gives a read-only view, a value with the bit of SHM_MAP_WRITE or of PAGE_READWRITE
-   *   a read-write one; rtss: ignored, always read-write
-   * @returns a handle, or null with last error 2, 3, 5, 6, 8, 87, 206
-   */
   readonly RtOpenSharedMemory: (
     DesiredAccess: DWORD,
     bInheritHandle: BOOL,
     lpName: string | null,
     location: Location | null,
   ) => HANDLE | null;
-  /**
-   * Drops the view in `location`: its buffer is detached and `location.value` becomes null. The handle stays open.
-   * @returns false with last error 487 if it is null or no view of this thread
-   */
   readonly RtUnmapSharedMemory: (location: Location | null) => boolean;
-  /**
-   * A further view of an open object: of a window of it, or in another thread.
-   * @param dwNumberOfBytes length of the window; 0: to the object's end. The offset is a multiple of the page size
-   * @returns the window's bytes, or null with last error 5 (beyond the handle's access or the object), 6, 8, 87
-   */
   readonly RtMapViewOfSharedMemory: (
     hObject: HANDLE,
     DesiredAccess: DWORD,
@@ -90,13 +72,7 @@ export interface SharedMemoryFunctions {
     dwOffsetLow: DWORD,
     dwNumberOfBytes: DWORD,
   ) => ArrayBuffer | null;
-  /** Drops a view; the handle stays open. @returns false with last error 487 if it is no view of this thread */
   readonly RtUnmapViewOfSharedMemory: (view: ArrayBuffer | null) => boolean;
-  /**
-   * Opens what a descriptor string describes (see `describe`): also an object without a name, from any process of the same
-   * user or any thread. Shared memory is mapped into `location` if there is one; read-only if it was created so.
-   * @returns a handle, or null with last error 2 (gone), 6, 8, 87 (no descriptor string, or of another namespace)
-   */
   readonly attach: (descriptor: string, location?: Location | null) => HANDLE | null;
 }
 

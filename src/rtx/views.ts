@@ -4,7 +4,8 @@ import type { Mapping } from "../kernel/index.js";
 /** The views through one handle. */
 export type Views = Set<Mapping>;
 
-// Not weak: a view lives as long as its handle in this thread, and weak keys are most of a small object's cost in V8's collector.
+// Not weak: a view lives as long as its handle in this thread, and weak keys are most of a small object's cost in V8's
+// collector.
 const known = new Map<ArrayBuffer, { readonly view: Mapping; readonly views: Views }>();
 
 /** A new view through a handle. */

@@ -13,7 +13,10 @@ import { findHandle, handleFailure, type HANDLE, type LocalHandle } from "./hand
 import { fail, failed, guarded } from "./last-error.js";
 import { isRtss, type Side } from "./side.js";
 
-/** What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is WAIT_FAILED. */
+/**
+ * What an asynchronous wait ends with: the DWORD that the blocking function returns, and the error if that is
+ * WAIT_FAILED.
+ */
 export interface WaitResult {
   /** WAIT_OBJECT_0 + i, WAIT_ABANDONED_0 + i, WAIT_TIMEOUT or WAIT_FAILED. */
   readonly result: number;

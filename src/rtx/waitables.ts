@@ -123,7 +123,8 @@ export function RtPulseEvent(hEvent: HANDLE): boolean {
 }
 
 /**
- * Creates a mutex, owned by the calling JavaScript thread if `bInitialOwner` and it is new, or opens the one of this name.
+ * Creates a mutex, owned by the calling JavaScript thread if `bInitialOwner` and it is new, or opens the one of this
+ * name.
  * @returns a handle, or null with last error 3, 6, 8, 87, 206
  */
 export function RtCreateMutex(
@@ -154,7 +155,8 @@ export function RtReleaseMutex(hMutex: HANDLE): boolean {
 }
 
 /**
- * Creates a semaphore, or opens the one of this name. 0 <= lInitialCount <= lMaximumCount, 1 <= lMaximumCount <= 2147483647.
+ * Creates a semaphore, or opens the one of this name. 0 <= lInitialCount <= lMaximumCount, 1 <= lMaximumCount <=
+ * 2147483647.
  * @returns a handle, or null with last error 3, 6, 8, 87, 206
  */
 export function RtCreateSemaphore(

@@ -20,18 +20,28 @@ import { show } from "./show.js";
 const MOST_ELEMENTS = 2 ** 31 - 1;
 const MOST_KEPT = 1024;
 
-/** The elements of an array field. Iterating gives each element once: its value, or for a struct or an array a view of its own. */
+/**
+ * The elements of an array field. Iterating gives each element once: its value, or for a struct or an array a view of
+ * its own.
+ */
 export interface ArrayView<Value, View> extends Iterable<View> {
   /** How many elements it has. */
   readonly length: number;
   /**
-   * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element. It allocates nothing.
+   * Element `index`: its value, or for a struct or an array a view that the next `at` moves to another element. It
+   * allocates nothing.
    * @throws RangeError outside the array
    */
   at(index: number): View;
-  /** Element `index` as `at` gives it, but a view stays with its element: it can be kept. @throws RangeError outside the array */
+  /**
+   * Element `index` as `at` gives it, but a view stays with its element: it can be kept. @throws RangeError outside the
+   * array
+   */
   view(index: number): View;
-  /** The elements one after the other, as `at` gives them: one and the same view, moved on. It allocates nothing for an element. */
+  /**
+   * The elements one after the other, as `at` gives them: one and the same view, moved on. It allocates nothing for an
+   * element.
+   */
   cursor(): Iterable<View>;
   /** Stores element `index`. @throws RangeError outside the array, TypeError for a value that does not fit */
   put(index: number, value: Value): void;
@@ -83,7 +93,9 @@ const missing = (path: string, name: string): string =>
     ? `${path}[${name}] is not stored to like that: put(${name}, value) stores it, at(${name}) reads it`
     : `${path} is an array: it has no ${name}`;
 
-/** Called by generated code for a value that does not fit: only now is it worth while to say which element it was for. */
+/**
+ * Called by generated code for a value that does not fit: only now is it worth while to say which element it was for.
+ */
 function refuse(error: unknown, type: FieldType, value: unknown, path: string, index: number): never {
   type.check(value, `${path}[${String(index)}]`);
   throw error;
@@ -99,7 +111,10 @@ function viewOf(type: FieldType, memory: Memory, base: number, variant: Variant,
   return view;
 }
 
-/** Source of `view`. Views are dear to make, so an array that is not too long keeps those it gave; it can have been moved since, as a part of a cursor. */
+/**
+ * Source of `view`. Views are dear to make, so an array that is not too long keeps those it gave; it can have been
+ * moved since, as a part of a cursor.
+ */
 function viewSource(length: number, base: string): string {
   const make = `viewOf(type, this.#memory, base, variant, this.#path + "[]")`;
   if (length > MOST_KEPT) return `const base = ${base}; return ${make};`;

@@ -1,4 +1,5 @@
-// Fields that several processes change at once: every operation is one atomic instruction, and orders the stores around it.
+// Fields that several processes change at once: every operation is one atomic instruction, and orders the stores around
+// it.
 import { inspect, type InspectOptions } from "node:util";
 import { cursorSource, type CompoundType } from "./compound.js";
 import type { Position } from "./field-type.js";

@@ -6,7 +6,10 @@ import { byCall, elementSource, i64Number, safeNumber, u64Number } from "./scala
 
 /** Where the bits are. */
 export interface BitsPlace {
-  /** Size of the element that holds them, which lies at the field's offset: 1, 2 or 4; 0 if no element can be taken for them. */
+  /**
+   * Size of the element that holds them, which lies at the field's offset: 1, 2 or 4; 0 if no element can be taken for
+   * them.
+   */
   readonly unitBytes: number;
   /** The first bit, counted from the field's offset. */
   readonly shift: number;

@@ -1,4 +1,5 @@
-// Declaring bit-fields: how many bits of which integer. Where they are is the struct's layout; bit-field.ts reads and writes them.
+// Declaring bit-fields: how many bits of which integer. Where they are is the struct's layout; bit-field.ts reads and
+// writes them.
 import type { EnumType } from "./enumeration.js";
 import type { BitsType, IntegerType, UnnamedBitsType } from "./field-type.js";
 import { rangeOf } from "./integer-range.js";
@@ -18,8 +19,9 @@ function checkBits(base: unknown, width: unknown, least: number): void {
 }
 
 /**
- * A bit-field: `width` bits of an integer, placed as gcc and clang place `T name : width`. Its value is what the type's is; an integer that
- * does not fit wraps, as in C. Neighbours share bytes: a store rewrites them, so two processes must not store to neighbours at once.
+ * A bit-field: `width` bits of an integer, placed as gcc and clang place `T name : width`. Its value is what the type's
+ * is; an integer that does not fit wraps, as in C. Neighbours share bytes: a store rewrites them, so two processes must
+ * not store to neighbours at once.
  * @example struct("Status", { isReady: bits(bool, 1), mode: bits(u32, 3), level: bits(i32, 12) })
  * @throws TypeError, RangeError for a type or a width that cannot be
  */
@@ -33,8 +35,8 @@ export function bits<Value>(type: IntegerType<Value>, width: number): BitsType<V
 }
 
 /**
- * A gap of `width` bits, `T : width` in C: the field's name is only a place in the declaration. Of 0 bits: what follows begins in the next unit of the
- * type.
+ * A gap of `width` bits, `T : width` in C: the field's name is only a place in the declaration. Of 0 bits: what follows
+ * begins in the next unit of the type.
  * @throws TypeError, RangeError for a type or a width that cannot be
  */
 export function unnamedBits(type: IntegerType, width: number): UnnamedBitsType {

@@ -1,5 +1,5 @@
-// `fromCHeader` where programs have imported it from so far. It loads the reader when it is called, because most programs that declare
-// structs never read a header.
+// `fromCHeader` where programs have imported it from so far. It loads the reader when it is called, because most
+// programs that declare structs never read a header.
 import { createRequire } from "node:module";
 import type * as Reader from "./c-header/index.js";
 

@@ -112,7 +112,10 @@ export function composite(kind: Kind, name: string, members: readonly Member[], 
   const declaration = declarationOf(textOf(head, places), places);
   const values = kind === "union" ? unionValues(parts, sizeBytes) : structValues(name, parts);
 
-  /** A view shows members that make no value, and others than this one's; where fields share bytes its copy tells which count. */
+  /**
+   * A view shows members that make no value, and others than this one's; where fields share bytes its copy tells which
+   * count.
+   */
   const plain = (value: object): Plain =>
     (values.isOverlapping && value instanceof View ? value.get() : value) as Plain;
 

@@ -1,4 +1,5 @@
-// Types with parts, structs and arrays: a view of one keeps one reusable object for each such field, and moves it when asked for.
+// Types with parts, structs and arrays: a view of one keeps one reusable object for each such field, and moves it when
+// asked for.
 import type { FieldType, Position } from "./field-type.js";
 import type { Memory } from "./memory.js";
 import { classInOneMemory, type ClassSource } from "./one-memory.js";
@@ -13,8 +14,8 @@ export interface Cursor {
 export const unitOf = (alignmentBytes: number, isAligned: boolean): number => (isAligned ? alignmentBytes : 1);
 
 /**
- * Source of a place in units of `unitBytes`, from the place of the view in its own unit. Where 32 bits hold it the source says so, and V8 need not
- * look whether a sum is more.
+ * Source of a place in units of `unitBytes`, from the place of the view in its own unit. Where 32 bits hold it the
+ * source says so, and V8 need not look whether a sum is more.
  */
 export function placeSource(ownUnit: number, isWide: boolean, part: (unitBytes: number) => string) {
   return (unitBytes: number): string => {
@@ -28,13 +29,16 @@ export function placeSource(ownUnit: number, isWide: boolean, part: (unitBytes: 
 /** A type whose fields are reached through a cursor. */
 export interface CompoundType<Value, View> extends FieldType<Value, View> {
   /**
-   * A cursor at the buffer's begin. `isAligned`: it will only be moved to multiples of the type's alignment. `path`: what errors call it, where its type
-   * has no name.
+   * A cursor at the buffer's begin. `isAligned`: it will only be moved to multiples of the type's alignment. `path`:
+   * what errors call it, where its type has no name.
    */
   makeCursor(memory: Memory, isReadonly: boolean, isAligned: boolean, path?: string): Cursor;
 }
 
-/** Source of an access: the cursor in the slot, moved. It is made with the view, so that no access has to look whether it is there. */
+/**
+ * Source of an access: the cursor in the slot, moved. It is made with the view, so that no access has to look whether
+ * it is there.
+ */
 export function cursorSource(
   alignmentBytes: number,
   { type, slot, offsetIn, isReadonly, isAligned, path }: Position,

@@ -60,8 +60,8 @@ function checkBase(name: string, base: unknown): IntegerType<number> {
 }
 
 /**
- * An enumeration. A field of it is read as one of its names and takes one; a number in the bytes that has no name is a RangeError
- * (for flags that are or-ed together, declare the field `u32` and use `values`).
+ * An enumeration. A field of it is read as one of its names and takes one; a number in the bytes that has no name is a
+ * RangeError (for flags that are or-ed together, declare the field `u32` and use `values`).
  * @example
  * const Mode = enumeration("Mode", { Idle: 0, Run: 1 }, { base: u8 });
  * const Motor = struct("Motor", { mode: Mode });

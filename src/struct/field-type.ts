@@ -66,7 +66,9 @@ export interface UnnamedBitsType extends BitsType<never> {
   readonly isUnnamed: true;
 }
 
-/** A member whose alignment the declaration says: `aligned(u32, 64)`. It is no type of an element of an array, as in C. */
+/**
+ * A member whose alignment the declaration says: `aligned(u32, 64)`. It is no type of an element of an array, as in C.
+ */
 export interface AlignedType<Value = unknown, View = Value> {
   /** What it is. */
   readonly aligned: FieldType<Value, View> | AnonymousType<Value, View>;
@@ -83,14 +85,17 @@ export interface AnonymousType<Value = unknown, Fields = unknown> {
 /** Where a field is, for generated source. */
 export interface Position {
   /**
-   * Source of the offset in the buffer, in units of so many bytes: 1, or what divides the type's alignment where `isAligned`.
-   * A view keeps its place in units of its alignment, so an element's index takes a multiplication at most, never a division.
+   * Source of the offset in the buffer, in units of so many bytes: 1, or what divides the type's alignment where
+   * `isAligned`. A view keeps its place in units of its alignment, so an element's index takes a multiplication at
+   * most, never a division.
    */
   readonly offsetIn: (unitBytes: number) => string;
   /** Whether that is always a multiple of the type's own alignment. */
   readonly isAligned: boolean;
   readonly isReadonly: boolean;
-  /** What stands before the name of a typed array, or `view`: it is a property of an object, or a constant of the code. */
+  /**
+   * What stands before the name of a typed array, or `view`: it is a property of an object, or a constant of the code.
+   */
   readonly elements: "this.$" | "this.$$" | "$";
   /** The source by which generated code reaches this type itself. */
   readonly type: string;

@@ -6,9 +6,9 @@ let count = 0;
 /**
  * Evaluates the body of a function with these names bound.
  *
- * Why generated: accessors in closures would share their code, and with it the type feedback, between all structs; from the fifth
- * on each access would be a megamorphic load. Code of its own for every struct stays a plain load. Each text is made unlike
- * every other: V8 gives equal texts the same code, and the same feedback.
+ * Why generated: accessors in closures would share their code, and with it the type feedback, between all structs; from
+ * the fifth on each access would be a megamorphic load. Code of its own for every struct stays a plain load. Each text
+ * is made unlike every other: V8 gives equal texts the same code, and the same feedback.
  * @throws Error that says what to do where the program forbids code from strings
  */
 export function generate<Result>(source: string, names: Readonly<Record<string, unknown>>): Result {
@@ -23,7 +23,9 @@ export function generate<Result>(source: string, names: Readonly<Record<string, 
   return make(...Object.values(names));
 }
 
-/** The typed arrays of a memory, and its `view`, under the names that code has for them where they are its constants. */
+/**
+ * The typed arrays of a memory, and its `view`, under the names that code has for them where they are its constants.
+ */
 export function constantsOf(memory: Memory): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(memory).map(([name, value]) => [`$${name}`, value as unknown]));
 }

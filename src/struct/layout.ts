@@ -55,7 +55,10 @@ interface Placed {
 
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
-/** Where a bit-field begins whose predecessor ends at `end` (bits): it may not lie in two units of its type, unless the struct is packed. */
+/**
+ * Where a bit-field begins whose predecessor ends at `end` (bits): it may not lie in two units of its type, unless the
+ * struct is packed.
+ */
 function firstBitOf({ base, width }: BitsType, end: number, isPacked: boolean): number {
   const unit = 8 * base.sizeBytes;
   const isSplit = Math.floor(end / unit) !== Math.floor((end + width - 1) / unit);

@@ -1,8 +1,12 @@
-// What a member of a struct can be declared as besides a plain type: aligned by its declaration, without a name, or only room that it takes.
+// What a member of a struct can be declared as besides a plain type: aligned by its declaration, without a name, or
+// only room that it takes.
 import type { AlignedType, AnonymousType, BitsType, FieldType } from "./field-type.js";
 import { isStruct, type StructType } from "./struct-type.js";
 
-/** Bytes that no field of the view reaches: a pointer in a union, an array of no elements. Only a header's reader makes it. */
+/**
+ * Bytes that no field of the view reaches: a pointer in a union, an array of no elements. Only a header's reader makes
+ * it.
+ */
 export interface RoomType {
   readonly room: { readonly sizeBytes: number; readonly alignmentBytes: number };
   cDeclaration(member: string): string;
@@ -30,8 +34,8 @@ export function checkAlignment(what: string, alignBytes: unknown): void {
 type WholeView = { get(): unknown; set(value: never): void };
 
 /**
- * A member at multiples of `alignBytes`, in C `_Alignas(64) T name`; if that is less than the type's own alignment, `__attribute__((packed, aligned(2)))`. The `pack`
- * of the struct is more.
+ * A member at multiples of `alignBytes`, in C `_Alignas(64) T name`; if that is less than the type's own alignment,
+ * `__attribute__((packed, aligned(2)))`. The `pack` of the struct is more.
  * @example struct("Slot", { count: u32, data: aligned(array(u8, 8), 8) })
  * @throws TypeError, RangeError for a type or an alignment that cannot be
  */
@@ -43,8 +47,8 @@ export function aligned<Value, View>(type: FieldType<Value, View>, alignBytes: n
 }
 
 /**
- * A member without a name in C: the fields of the union, or struct, are fields of the struct that it is put into. The member's own name is only a place in the
- * declaration, as that of `unnamedBits`.
+ * A member without a name in C: the fields of the union, or struct, are fields of the struct that it is put into. The
+ * member's own name is only a place in the declaration, as that of `unnamedBits`.
  * @example
  * const Number64 = union("Number64", { i: i32, f: f64 });
  * const Variant = struct("Variant", { kind: i32, _: anonymous(Number64) });

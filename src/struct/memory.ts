@@ -1,6 +1,9 @@
 // One buffer as all kinds of elements: what views of structs read and write through.
 
-/** Typed arrays over a whole buffer, and a DataView for what is not aligned. All have length 0 once the buffer is detached. */
+/**
+ * Typed arrays over a whole buffer, and a DataView for what is not aligned. All have length 0 once the buffer is
+ * detached.
+ */
 export class Memory {
   readonly i8: Int8Array;
   readonly u8: Uint8Array;

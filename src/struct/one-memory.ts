@@ -1,5 +1,6 @@
-// Generated classes whose instances mostly lie in one memory. For so long its typed arrays are constants of their code: V8 then
-// knows address and length when it compiles, where it loads both, and the map, at each access to an array that an object holds.
+// Generated classes whose instances mostly lie in one memory. For so long its typed arrays are constants of their code:
+// V8 then knows address and length when it compiles, where it loads both, and the map, at each access to an array that
+// an object holds.
 import { constantsOf, generate } from "./generate.js";
 import { giveOwn, hide, type OwnAccessors } from "./own-properties.js";
 import type { Memory } from "./memory.js";
@@ -11,19 +12,23 @@ export interface ClassSource {
   /** Its source. `keep` goes into its constructor, which has a `memory`. */
   readonly declaration: (keep: string) => string;
   /**
-   * Source of getters and setters, which alone reach for typed arrays: as properties of the view, or as constants. No methods: for V8 a method
-   * that was replaced once is no constant any more.
+   * Source of getters and setters, which alone reach for typed arrays: as properties of the view, or as constants. No
+   * methods: for V8 a method that was replaced once is no constant any more.
    */
   readonly accessors: (elements: "this.$" | "$") => string;
-  /** Whether each instance has the accessors as its own, which `$own` of the code lists; they are the prototype's otherwise. */
+  /**
+   * Whether each instance has the accessors as its own, which `$own` of the code lists; they are the prototype's
+   * otherwise.
+   */
   readonly isOwn: boolean;
   /** What both are made with. */
   readonly names: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Statements that keep what general accessors use of the memory in the view itself: one load less at each access than through the memory. Views with accessors
- * of their own keep it only if these are general; where the prototype has them, they can become so later.
+ * Statements that keep what general accessors use of the memory in the view itself: one load less at each access than
+ * through the memory. Views with accessors of their own keep it only if these are general; where the prototype has
+ * them, they can become so later.
  */
 function keepElements(accessors: string, isOwn: boolean): string {
   const used = new Set(Array.from(accessors.matchAll(/this\.\$([iuf]\d+|view)\b/g), ([, elements]) => elements ?? ""));
@@ -57,9 +62,10 @@ function useAccessors({ made, own }: Made<AnyClass>, source: ClassSource, memory
 }
 
 /**
- * Gives the class for a memory. There is one class at a time, whatever the memory is, because each class more is a shape more at every access: from the fifth on
- * V8 gives up, and it takes twenty times as long. The second memory makes the class general, for good; views made before go on as
- * they were. A class that was used in one memory is forgotten with that memory, so that it does not keep it.
+ * Gives the class for a memory. There is one class at a time, whatever the memory is, because each class more is a
+ * shape more at every access: from the fifth on V8 gives up, and it takes twenty times as long. The second memory makes
+ * the class general, for good; views made before go on as they were. A class that was used in one memory is forgotten
+ * with that memory, so that it does not keep it.
  */
 export function classInOneMemory<Class extends AnyClass>(source: ClassSource): (memory: Memory) => Class {
   const classes = new WeakMap<Memory, Class>();

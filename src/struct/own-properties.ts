@@ -1,5 +1,5 @@
-// What a view has as properties of its own: its fields, which count wherever an object's properties are looked at, and what it keeps for itself,
-// which does not. A store to anything else is refused.
+// What a view has as properties of its own: its fields, which count wherever an object's properties are looked at, and
+// what it keeps for itself, which does not. A store to anything else is refused.
 
 /** The accessors that the next view gets. They change once, when a struct is used in a second memory. */
 export interface OwnAccessors {
@@ -9,8 +9,8 @@ export interface OwnAccessors {
 }
 
 /**
- * Keeps something in a view where `Object.keys`, spreading and comparisons do not see it. What accessors reach for at each access is kept so; the rest in private
- * fields, which are made sooner and read later.
+ * Keeps something in a view where `Object.keys`, spreading and comparisons do not see it. What accessors reach for at
+ * each access is kept so; the rest in private fields, which are made sooner and read later.
  */
 export function hide(view: object, name: string, value: unknown): void {
   Object.defineProperty(view, name, { value, writable: true });
@@ -24,9 +24,9 @@ export function giveOwn(view: object, own: OwnAccessors): void {
 const nothing = (): void => undefined;
 
 /**
- * Objects that are not cloned, and so not sent to another thread or process: a clone would be a copy of all the memory that a view lies in, or an
- * object that reaches nothing. V8 refuses objects that have a kind of their own, and this is the cheapest one to make. It never registers
- * anything, and inherits nothing.
+ * Objects that are not cloned, and so not sent to another thread or process: a clone would be a copy of all the memory
+ * that a view lies in, or an object that reaches nothing. V8 refuses objects that have a kind of their own, and this is
+ * the cheapest one to make. It never registers anything, and inherits nothing.
  */
 export const Uncloneable = FinalizationRegistry as unknown as new (cleanup: () => void) => object;
 
@@ -51,8 +51,8 @@ export abstract class MemoryView extends Uncloneable {
 /** Whether the name of a property is an index. */
 export const isIndex = (name: string | symbol): boolean => typeof name === "string" && /^\d+$/.test(name);
 
-// What views inherit from last. A store that nothing before it takes ends here, and is an error also where JavaScript itself gives none; so is an
-// index, which is how an array of JavaScript is read and never how one in memory is.
+// What views inherit from last. A store that nothing before it takes ends here, and is an error also where JavaScript
+// itself gives none; so is an index, which is how an array of JavaScript is read and never how one in memory is.
 const refusing = new Proxy(Object.create(Object.prototype) as object, {
   get(target, name, view: MemoryView): unknown {
     if (isIndex(name)) throw new TypeError(view["$missing"](String(name)));
@@ -64,7 +64,10 @@ const refusing = new Proxy(Object.create(Object.prototype) as object, {
 });
 Object.setPrototypeOf(MemoryView.prototype, refusing);
 
-/** What V8 says of objects of this class when somebody tries to clone or to send one. It looks at plain properties only, not at getters. */
+/**
+ * What V8 says of objects of this class when somebody tries to clone or to send one. It looks at plain properties only,
+ * not at getters.
+ */
 export function sayUncloneable(prototype: object, what: string): void {
   Object.defineProperty(prototype, Symbol.toStringTag, { value: `${what}, which is not cloned or sent` });
 }

@@ -31,7 +31,10 @@ const C_NAMES: Readonly<Record<Elements, string>> = {
   u64: "uint64_t",
 };
 
-/** Source of the element at a position, and of storing `stored`: a plain element where the field is aligned, else through the DataView. */
+/**
+ * Source of the element at a position, and of storing `stored`: a plain element where the field is aligned, else
+ * through the DataView.
+ */
 export function elementSource(
   elements: Elements,
   sizeBytes: number,
@@ -110,7 +113,8 @@ export function safeNumber(value: bigint, typeName: string): number {
 }
 
 /**
- * A 64-bit integer as a number: stores refuse what is no safe integer of its range, loads refuse what a number cannot hold.
+ * A 64-bit integer as a number: stores refuse what is no safe integer of its range, loads refuse what a number cannot
+ * hold.
  * @throws RangeError at such a load or store
  */
 function safeInteger(elements: "i64" | "u64"): IntegerType<number> {

@@ -29,11 +29,16 @@ export interface StructType<Value = unknown, View = unknown, ReadonlyOne = unkno
   readonly kind: "struct" | "union";
   /** 16 hexadecimal digits: 64 bits of a hash of `declaration`. */
   readonly hash: string;
-  /** The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal. */
+  /**
+   * The canonical declaration: a line for size and alignment, then one a field. Two programs agree if theirs are equal.
+   */
   readonly declaration: string;
   /** In the order of their declaration. */
   readonly fields: readonly FieldPlace[];
-  /** offsetof. @throws RangeError for a name that is no field, and for a bit-field, which has none in C either: see `fields` */
+  /**
+   * offsetof. @throws RangeError for a name that is no field, and for a bit-field, which has none in C either: see
+   * `fields`
+   */
   offsetOf(field: string): number;
   /**
    * An accessor object over the struct's bytes in a buffer.

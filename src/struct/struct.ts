@@ -12,7 +12,10 @@ import type {
 import type { ReadonlyView } from "./readonly-view.js";
 import type { StructType } from "./struct-type.js";
 
-/** What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`, `aligned(f64, 64)`, `anonymous(Variant)`. */
+/**
+ * What a field can be declared as: `u32`, `array(u8, 4)`, another struct, `bits(u32, 3)`, `aligned(f64, 64)`,
+ * `anonymous(Variant)`.
+ */
 export type TypeOfField =
   | FieldType<never>
   | FieldType

@@ -18,7 +18,9 @@ type Named = StructType | EnumType;
 const isEnum = (type: FieldType): type is EnumType => "values" in type;
 const elementOf = (type: FieldType): FieldType | undefined => (type as { element?: FieldType }).element;
 
-/** The structs, unions and enumerations that a type is made of, inner ones first; those without a name are in others. */
+/**
+ * The structs, unions and enumerations that a type is made of, inner ones first; those without a name are in others.
+ */
 function collect(type: FieldType, into: Set<Named>): void {
   const element = elementOf(type);
   const { bits } = type as { bits?: BitsType };
@@ -30,7 +32,8 @@ function collect(type: FieldType, into: Set<Named>): void {
   into.add(type);
 }
 
-// A compiler chooses the integer of an enumeration by its values. Where another one is wanted a typedef beside it has its size.
+// A compiler chooses the integer of an enumeration by its values. Where another one is wanted a typedef beside it has
+// its size.
 function enumText({ name, base, values, prefix }: EnumType): string[] {
   const entries = Object.entries(values);
   const constants = entries.map(
@@ -43,7 +46,9 @@ function enumText({ name, base, values, prefix }: EnumType): string[] {
   return [...body, `_Static_assert(sizeof(${name}) == ${String(base.sizeBytes)}, "${name} has another size");`, ""];
 }
 
-/** A struct or a union from its keyword to what follows its }, in the `#pragma pack` that it needs where `around` holds. */
+/**
+ * A struct or a union from its keyword to what follows its }, in the `#pragma pack` that it needs where `around` holds.
+ */
 function bodyOf(type: StructType, around: number | undefined, before: string, tag: string, after: string): string[] {
   const { pack, align, members } = type as unknown as Declared;
   const attribute = align === undefined ? "" : ` __attribute__((aligned(${String(align)})))`;
@@ -84,8 +89,10 @@ function structText(type: StructType): string[] {
 }
 
 /**
- * A C header (C11) that declares the structs and unions and all that they are made of, with a static assertion for each size and offset.
- * @throws TypeError for what is no struct; RangeError when two different structs, enumerations or constants have one name
+ * A C header (C11) that declares the structs and unions and all that they are made of, with a static assertion for each
+ * size and offset.
+ * @throws TypeError for what is no struct; RangeError when two different structs, enumerations or constants have one
+ *   name
  */
 export function toCHeader(...structs: readonly StructType[]): string {
   const all = new Set<Named>();

@@ -48,7 +48,10 @@ function typedArray<Elements extends TypedArray>(
 
 /** `length` bytes. */
 export const bytes = typedArray(Uint8Array<ArrayBuffer>, scalars.u8);
-/** Typed arrays over the struct's bytes. A struct that packs them to another alignment than theirs is refused: use `array` there. */
+/**
+ * Typed arrays over the struct's bytes. A struct that packs them to another alignment than theirs is refused: use
+ * `array` there.
+ */
 export const i8Array = typedArray(Int8Array<ArrayBuffer>, scalars.i8);
 /** See i8Array. */
 export const i16Array = typedArray(Int16Array<ArrayBuffer>, scalars.i16);

@@ -1,5 +1,6 @@
-// Plain values of unions. One that was read has all members of which the bytes make a value, so it is not enough to store each: the bytes that it was
-// read from are kept beside it, where nobody sees them, and what a program has changed since is stored over these.
+// Plain values of unions. One that was read has all members of which the bytes make a value, so it is not enough to
+// store each: the bytes that it was read from are kept beside it, where nobody sees them, and what a program has
+// changed since is stored over these.
 import { isDeepStrictEqual } from "node:util";
 import type { FieldType } from "./field-type.js";
 import type { Part } from "./layout.js";
@@ -17,7 +18,10 @@ interface Stored {
   readonly members: readonly Part[];
 }
 
-/** How much of its bytes a value of the type keeps: text ends at a NUL, a bool is 0 or 1, a NaN is any NaN, all others keep every bit. */
+/**
+ * How much of its bytes a value of the type keeps: text ends at a NUL, a bool is 0 or 1, a NaN is any NaN, all others
+ * keep every bit.
+ */
 function keeps(type: FieldType): number {
   const { element, fields, over, bits, typeName } = type as FieldType & {
     element?: FieldType;
@@ -47,7 +51,10 @@ function copyBytes(bytes: Uint8Array<ArrayBuffer>, { u8, u32 }: Memory, offsetBy
   u8.set(bytes.subarray(4 * words), offsetBytes + 4 * words);
 }
 
-/** Of a union: a value to store has at least one member. Members that say different things about the same bytes are refused. */
+/**
+ * Of a union: a value to store has at least one member. Members that say different things about the same bytes are
+ * refused.
+ */
 export function unionValues(parts: readonly Part[], sizeBytes: number): Values {
   const names = parts.flatMap(namesIn);
   const inOrder = [...parts].sort((one, other) => keeps(one.type) - keeps(other.type));

@@ -5,8 +5,8 @@ import type { StructType } from "./struct-type.js";
 import type { Fields, FieldsView, StructValue } from "./struct.js";
 
 /**
- * The plain object of a union with these members: one of them, to store it. What `get` gives has all of which the bytes make a value: a number without a name makes
- * none of an enumeration.
+ * The plain object of a union with these members: one of them, to store it. What `get` gives has all of which the bytes
+ * make a value: a number without a name makes none of an enumeration.
  */
 export type UnionValue<Declared> = Partial<StructValue<Declared>>;
 
@@ -15,8 +15,8 @@ export type UnionView<Declared> = FieldsView<Declared> & {
   /** A copy of all members that the bytes make a value of. */
   get(): UnionValue<Declared>;
   /**
-   * Stores the member that `value` has; bytes that only others have stay. A value that `get` gave, or another view, has all: stored is what it was read from, and over
-   * that the member that was changed.
+   * Stores the member that `value` has; bytes that only others have stay. A value that `get` gave, or another view, has
+   * all: stored is what it was read from, and over that the member that was changed.
    * @throws RangeError for members that say different things about the same bytes
    */
   set(value: UnionValue<Declared> | FieldsView<Declared>): void;

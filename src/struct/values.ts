@@ -1,4 +1,5 @@
-// Plain values of structs: what fits, and how it goes in and out, member by member. Fields of parts without a name are in the value of the whole.
+// Plain values of structs: what fits, and how it goes in and out, member by member. Fields of parts without a name are
+// in the value of the whole.
 import type { Part } from "./layout.js";
 import type { Memory } from "./memory.js";
 

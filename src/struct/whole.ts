@@ -1,4 +1,5 @@
-// Whole structs from plain objects into memory and back, by code made for one struct: what a queue does for every message.
+// Whole structs from plain objects into memory and back, by code made for one struct: what a queue does for every
+// message.
 import { placeSource, unitOf } from "./compound.js";
 import type { FieldType, Position } from "./field-type.js";
 import { constantsOf, generate } from "./generate.js";
@@ -10,8 +11,8 @@ import type { Values } from "./values.js";
 /** Copies whole structs. Places are in units of the struct's alignment, and lie in one memory. */
 export interface Whole<Value> {
   /**
-   * Whether the value is seen at a glance to be one that `store` takes. If not, `check` of the type says what is wrong, or that all is
-   * well.
+   * Whether the value is seen at a glance to be one that `store` takes. If not, `check` of the type says what is wrong,
+   * or that all is well.
    * @throws TypeError, RangeError for a field that needs more than a glance
    */
   fits(value: unknown): boolean;

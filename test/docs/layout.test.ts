@@ -111,7 +111,7 @@ test("a ring's words, slots and flags are where the tables say", () => {
   assert.deepEqual(fields("A ring", 1), { ...RingWord });
   const slot = fields("A slot of many", 1);
   assert.deepEqual(slot, { ...SlotWord, ...SlotState });
-  assert.match(text, /`flags` are 2 `manyProducers`, 4 `manyConsumers`, 8 `overwrites`/);
+  assert.match(text, /`flags` are\s+2\s+`manyProducers`,\s+4\s+`manyConsumers`,\s+8\s+`overwrites`/);
   assert.deepEqual({ ...RingFlag }, { manyProducers: 2, manyConsumers: 4, overwrites: 8 });
   assert.deepEqual([PARTICIPANTS_FIRST, PARTICIPANTS, TURN_SHIFT, turnMask(4)], [128, 1024, 12, (1 << 20) - 1]);
   const shape = { capacity: 4, itemBytes: 20, isVariable: false, overwrites: false };

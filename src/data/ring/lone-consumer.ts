@@ -1,8 +1,10 @@
-// The only consumer of a ring with many producers. Nothing leaves the ring before it is released: a message in its hands stays Full
-// in its slot, and the head stays before it. So whatever it had taken and not released when it ended is there for the next one.
+// The only consumer of a ring with many producers. Nothing leaves the ring before it is released: a message in its
+// hands stays Full in its slot, and the head stays before it. So whatever it had taken and not released when it ended
+// is there for the next one.
 //
 // Only where producers overwrite could a slot change under its hands. There it writes its name into the slot meanwhile,
-// Full(t) -> Taken(t, consumer), which no producer overwrites; Taken(t, c) -> Full(t) when c gives it back or has ended.
+// Full(t) -> Taken(t, consumer), which no producer overwrites; Taken(t, c) -> Full(t) when c gives it back or has
+// ended.
 import { step } from "../../step.js";
 import { RingWord } from "../../protocol/ring-layout.js";
 import { SlotState, Slots, grown } from "./slots.js";

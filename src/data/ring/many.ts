@@ -1,4 +1,5 @@
-// Many producers, many consumers: both claim a slot, and take a message, by writing their name into the slot's state word.
+// Many producers, many consumers: both claim a slot, and take a message, by writing their name into the slot's state
+// word.
 import { step } from "../../step.js";
 import { RingWord } from "../../protocol/ring-layout.js";
 import { SlotState, Slots, grown } from "./slots.js";

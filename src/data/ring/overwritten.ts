@@ -1,6 +1,7 @@
-// The consumer of a ring that overwrites, of one producer and one consumer. The producer may move the head on and store into a slot
-// while it is read here. So messages are copied first; those that the head has not passed by then are whole, because the producer
-// moves the head before it stores. They leave the ring when they are released, by moving the head.
+// The consumer of a ring that overwrites, of one producer and one consumer. The producer may move the head on and store
+// into a slot while it is read here. So messages are copied first; those that the head has not passed by then are
+// whole, because the producer moves the head before it stores. They leave the ring when they are released, by moving
+// the head.
 import { step } from "../../step.js";
 import { loadFence } from "../fence.js";
 import { RingWord, SlotWord, type RingLayout } from "../../protocol/ring-layout.js";
@@ -97,7 +98,8 @@ export class OverwrittenConsumer implements Consumer {
       }
       head = seen;
     }
-    // What the producer passed over after it had been copied whole is not lost, but the producer has counted it as overwritten.
+    // What the producer passed over after it had been copied whole is not lost, but the producer has counted it as
+    // overwritten.
     const passed = this.passedOf(first, count, head) - torn;
     if (passed > 0) Atomics.sub(words, RingWord.dropped, passed);
     step("ring.released");

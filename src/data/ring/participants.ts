@@ -1,6 +1,6 @@
 // Who takes part in a ring of many: a table of thread ids, so that a slot can say in a few bits whose it is.
-// Rule: while a slot names an entry, the entry's thread id does not change. Whoever leaves has given its slots back before, and
-// whoever reuses the entry of a thread that ended has passed its slots over before.
+// Rule: while a slot names an entry, the entry's thread id does not change. Whoever leaves has given its slots back
+// before, and whoever reuses the entry of a thread that ended has passed its slots over before.
 import { step } from "../../step.js";
 import { PARTICIPANTS, PARTICIPANTS_FIRST } from "../../protocol/ring-layout.js";
 import type { Surroundings } from "./sides.js";

@@ -1,4 +1,5 @@
-// A ring's words as one handle uses them: which algorithm serves each side follows from the layout, here and nowhere else.
+// A ring's words as one handle uses them: which algorithm serves each side follows from the layout, here and nowhere
+// else.
 import type { RingLayout } from "../../protocol/ring-layout.js";
 import { LoneConsumer } from "./lone-consumer.js";
 import { ManyRing } from "./many.js";

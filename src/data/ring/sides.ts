@@ -14,7 +14,10 @@ export interface Surroundings {
 
 /** Puts messages in. `claim`, fill, `commit`: nothing else of this side in between. */
 export interface Producer {
-  /** Claims up to `most` slots. @returns how many; 0: the ring is full. Not before the last ones are committed: see Surroundings */
+  /**
+   * Claims up to `most` slots. @returns how many; 0: the ring is full. Not before the last ones are committed: see
+   * Surroundings
+   */
   claim(most: number): number;
   /** Where the message of claimed slot `i` is: bytes from the start of the ring's data. */
   claimedAt(i: number): number;
@@ -25,7 +28,10 @@ export interface Producer {
   commit(count: number): void;
 }
 
-/** Takes messages out. `take`, read, `release`: nothing else of this side in between. `takenAt` counts from the start of the ring's data. */
+/**
+ * Takes messages out. `take`, read, `release`: nothing else of this side in between. `takenAt` counts from the start of
+ * the ring's data.
+ */
 export interface Consumer {
   /** Takes up to `most` messages. @returns how many; 0: the ring is empty */
   take(most: number): number;

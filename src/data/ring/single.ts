@@ -1,7 +1,7 @@
-// One producer, one consumer. Invariant: 0 <= tail - head <= capacity (32-bit, wrapping); the messages from head to tail belong to
-// the consumer, the other slots to the producer. Each side alone writes its position, after it is done with the slots it passes to
-// the other; a side that is killed has passed on whole messages only. Each keeps the other's position and looks again when that
-// seems to leave too little.
+// One producer, one consumer. Invariant: 0 <= tail - head <= capacity (32-bit, wrapping); the messages from head to
+// tail belong to the consumer, the other slots to the producer. Each side alone writes its position, after it is done
+// with the slots it passes to the other; a side that is killed has passed on whole messages only. Each keeps the
+// other's position and looks again when that seems to leave too little.
 import { step } from "../../step.js";
 import { LINE_BYTES, RingWord, type RingLayout } from "../../protocol/ring-layout.js";
 import type { Consumer, Producer, Surroundings } from "./sides.js";
@@ -77,7 +77,8 @@ export class SingleProducer implements Producer {
       const next = (this.headSeen + wanted - free) | 0;
       step("ring.overwrite");
       if (Atomics.compareExchange(this.words, RingWord.head, this.headSeen, next) !== this.headSeen) continue;
-      // The head is seen to have moved before the first byte of the slot changes: a later store may otherwise pass the swap's.
+      // The head is seen to have moved before the first byte of the slot changes: a later store may otherwise pass the
+      // swap's.
       this.look();
       step("ring.overwritten");
       Atomics.add(this.words, RingWord.dropped, wanted - free);
@@ -141,8 +142,9 @@ export class SingleConsumer implements Consumer {
     this.taken = 0;
   }
 
-  // A message comes from the core that wrote it, in the time of a hundred instructions and more. This loop is so short that the processor has many lines on
-  // their way at once; work that takes fifty instructions a message waits for one or two at a time.
+  // A message comes from the core that wrote it, in the time of a hundred instructions and more. This loop is so short
+  // that the processor has many lines on their way at once; work that takes fifty instructions a message waits for one
+  // or two at a time.
   private fetch(): void {
     const slot = this.head & this.mask;
     const toEnd = this.mask + 1 - slot;

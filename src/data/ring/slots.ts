@@ -1,18 +1,21 @@
-// The slots of a ring with many on a side. A slot's state word says turn, state and owner at once, so one compare-and-swap changes
-// all of them.
+// The slots of a ring with many on a side. A slot's state word says turn, state and owner at once, so one
+// compare-and-swap changes all of them.
 //
 //   many consumers: Free(t) -> Claimed(t, producer) -> Full(t) -> Taken(t, consumer) -> Free(t + 1)
 //   one consumer:   Free(t) -> Claimed(t, producer) -> Full(t) -> Free(t + 1), see lone-consumer.ts
 //   Claimed(t, p) -> Free(t + 1) when p gives up or has ended
 //
 // Position p is slot p mod capacity in its turn p div capacity. Invariants:
-// - positions are claimed one after the other: p only by a thread that has read p in `tail`, and tail moves from p to p + 1 only after
+// - positions are claimed one after the other: p only by a thread that has read p in `tail`, and tail moves from p to p
+// + 1 only after
 //   the slot of p has left Free(turn of p). So tail is the next position to claim, or the one before it.
-// - positions are taken in order likewise: `head` moves from p to p + 1 only after the slot of p is Taken in that turn (one consumer:
-//   free again) or in a later turn. It can be further behind, because claims that are given up go round without a consumer; the
+// - positions are taken in order likewise: `head` moves from p to p + 1 only after the slot of p is Taken in that turn
+// (one consumer:
+//   free again) or in a later turn. It can be further behind, because claims that are given up go round without a
+// consumer; the
 //   thread that gives one up moves it on.
-// Any thread that finds tail or head behind moves it on, so it does not matter where its owner was killed. No word but the slot's
-// says who owns what, so there is no moment at which a slot is owned by a nameless thread.
+// Any thread that finds tail or head behind moves it on, so it does not matter where its owner was killed. No word but
+// the slot's says who owns what, so there is no moment at which a slot is owned by a nameless thread.
 import { step } from "../../step.js";
 import { RingWord, SlotWord, type RingLayout } from "../../protocol/ring-layout.js";
 import { join, leave, participant } from "./participants.js";
@@ -40,7 +43,10 @@ export class Slots {
   protected readonly mostTries: number;
   /** Index of this handle among the participants; 0: none yet. */
   me = 0;
-  /** A slot of a thread that ended was moved on: others may be able to go on now. Whoever sees it tells them, and clears it. */
+  /**
+   * A slot of a thread that ended was moved on: others may be able to go on now. Whoever sees it tells them, and clears
+   * it.
+   */
   hasPassedOver = false;
   /** The position that `look` looked at last, its slot's word and what that held. */
   protected position = 0;
@@ -145,8 +151,8 @@ export class Slots {
   }
 
   /**
-   * Looks for the oldest message, and moves the head on to it. @returns full; taken: the only consumer has it in its hands; free or
-   * claimed: there is none to take now
+   * Looks for the oldest message, and moves the head on to it. @returns full; taken: the only consumer has it in its
+   * hands; free or claimed: there is none to take now
    */
   protected oldest(): number {
     for (let tries = 0; tries < this.mostTries; tries++) {
@@ -170,8 +176,8 @@ export class Slots {
   }
 
   /**
-   * Moves the slot seen last on if its owner has ended: a claim is given up, and what was taken is lost. What the only consumer
-   * had taken is a message again. The word is read before the owner's life: see participants.ts.
+   * Moves the slot seen last on if its owner has ended: a claim is given up, and what was taken is lost. What the only
+   * consumer had taken is a message again. The word is read before the owner's life: see participants.ts.
    */
   protected passOver(): boolean {
     const { at, seen } = this;

@@ -4,7 +4,8 @@ import { SnapshotWord } from "../../protocol/snapshot-layout.js";
 
 /**
  * Makes a thread the writer, if there is none that lives. What a dead one left needs no repair, see snapshot-writer.ts.
- * @param isStillAlive whether the thread of this id, which may be any number, can make a store yet: a dead one's last store must
+ * @param isStillAlive whether the thread of this id, which may be any number, can make a store yet: a dead one's last
+ *   store must
  *   not come after the first of the new writer
  * @returns 0, or the id of the thread that writes: this one too, if it does so already
  */

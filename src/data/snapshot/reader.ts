@@ -1,15 +1,16 @@
 // Reading a snapshot: copies of whole values, without a lock and without a store to shared memory.
 //
-// Invariant: a byte of the slot of version v changes only after version v + SLOT_COUNT - 1 was published. So whoever found v
-// published, copied its slot and then finds a version below v + SLOT_COUNT - 1 has copied nothing but v. Readers store nothing,
-// so they cannot hold up the writer, and a writer that is stopped or dead at any place leaves `published` and its slot alone:
-// reading needs no second attempt then. Only a writer that publishes SLOT_COUNT - 1 values during one copy makes it fail.
+// Invariant: a byte of the slot of version v changes only after version v + SLOT_COUNT - 1 was published. So whoever
+// found v published, copied its slot and then finds a version below v + SLOT_COUNT - 1 has copied nothing but v.
+// Readers store nothing, so they cannot hold up the writer, and a writer that is stopped or dead at any place leaves
+// `published` and its slot alone: reading needs no second attempt then. Only a writer that publishes SLOT_COUNT - 1
+// values during one copy makes it fail.
 //
-// Why the order holds. The first load is by Atomics, so nothing after it is made before it. The copy is complete before the second
-// look at `published`: on x86-64, which moves no load before an earlier one, that look may be a plain load, which costs a third of an
-// Atomics.load; V8's compilers take the copy, a call of a built-in, for something that may change any memory. Elsewhere a fence
-// comes between, and the look is by Atomics. The writer stores `published` by Atomics after all bytes of the slot. The copy may
-// read its bytes in any order: all of it lies between the two looks.
+// Why the order holds. The first load is by Atomics, so nothing after it is made before it. The copy is complete before
+// the second look at `published`: on x86-64, which moves no load before an earlier one, that look may be a plain load,
+// which costs a third of an Atomics.load; V8's compilers take the copy, a call of a built-in, for something that may
+// change any memory. Elsewhere a fence comes between, and the look is by Atomics. The writer stores `published` by
+// Atomics after all bytes of the slot. The copy may read its bytes in any order: all of it lies between the two looks.
 import { LOADS_ARE_ORDERED, loadFence } from "../fence.js";
 import { SLOT_COUNT, SnapshotWord, versionOf, type SnapshotMemory } from "../../protocol/snapshot-layout.js";
 

@@ -1,11 +1,15 @@
-// Writing a snapshot: the value is made in private memory, copied into the slot that no reader is told to read, and published by
-// one store. Whoever is killed on the way leaves a slot that nobody looks at: the next writer begins with the same one again.
+// Writing a snapshot: the value is made in private memory, copied into the slot that no reader is told to read, and
+// published by one store. Whoever is killed on the way leaves a slot that nobody looks at: the next writer begins with
+// the same one again.
 import { step } from "../../step.js";
 import { SLOT_COUNT, SnapshotWord, versionOf, type SnapshotMemory } from "../../protocol/snapshot-layout.js";
 
 /** The one writer of a snapshot: see snapshot-claim.ts for how it becomes that. */
 export class SnapshotPublisher {
-  /** The value to be published: private memory, so that what is kept of it and changed later never tears a published one. */
+  /**
+   * The value to be published: private memory, so that what is kept of it and changed later never tears a published
+   * one.
+   */
   readonly draft: Uint8Array<ArrayBuffer>;
   private readonly words: Int32Array;
   private readonly slots: readonly Uint8Array[];
@@ -26,8 +30,8 @@ export class SnapshotPublisher {
   /** Publishes the draft. @returns its version */
   publish(): number {
     const { words } = this;
-    // By Atomics: it comes after the store that published the last value, and the stores to the slot come after it. Without it a slot
-    // could change before the value that sets readers free of it is published.
+    // By Atomics: it comes after the store that published the last value, and the stores to the slot come after it.
+    // Without it a slot could change before the value that sets readers free of it is published.
     const before = Atomics.load(words, SnapshotWord.published);
     const low = (before + 1) | 0;
     const slot = low & (SLOT_COUNT - 1);

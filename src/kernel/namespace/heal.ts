@@ -1,13 +1,7 @@
 // The links of what this process holds, made again where somebody removed them. Under the namespace lock.
 import { native } from "../../native/load.js";
 import { HeaderOffset, ObjectType, encodeNamespace, type Header } from "../../protocol/object-header.js";
-import {
-  closeUnheld,
-  descriptorFd,
-  noteReferencesAt,
-  openDescriptors,
-  retainDescriptor,
-} from "../process/descriptor-table.js";
+import { closeUnheld, descriptorFd, fillHold, openDescriptors, retainDescriptor } from "../process/descriptor-table.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 import { addBar, addSlot, noteDispatcher, ownSlot, readSlots, removeSlot, slotName, type Slots } from "./link-slots.js";
 import { isBar } from "./link-target.js";
@@ -76,7 +70,7 @@ function healName(namespace: LockedNamespace, fd: number, header: Header): void 
  */
 export function heal(namespace: LockedNamespace): void {
   if (isLeaving) return;
-  const before = noteReferencesAt(-1);
+  const before = fillHold(-1);
   const held: { fd: number; header: Header; index: number }[] = [];
   try {
     for (const index of openDescriptors())
@@ -90,6 +84,6 @@ export function heal(namespace: LockedNamespace): void {
     }
   } finally {
     for (const { index, header } of held) releaseLocked(namespace, index, baseOf(header));
-    noteReferencesAt(before);
+    fillHold(before);
   }
 }

@@ -41,7 +41,7 @@ export function unheldOffsetBytes(): number {
 }
 
 /** Sets the hold that this thread's references are noted in; -1: none. @returns the hold before */
-export function noteReferencesAt(word: number): number {
+export function fillHold(word: number): number {
   const before = currentHold;
   currentHold = word;
   return before;

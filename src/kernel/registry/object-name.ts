@@ -1,5 +1,5 @@
-// Which names objects can have, and which name a program means: the rules of the RTX functions, so that every program can open
-// what another made.
+// Which names objects can have, and which name a program means: the rules of the RTX functions, so that every program
+// can open what another made.
 import { MAX_NAME_UNITS } from "../../protocol/object-header.js";
 import { failure } from "../../errors/rt-error.js";
 

@@ -2,7 +2,7 @@
 import { backFirstBlocks, HEAD_BYTES } from "../dispatcher/blocks.js";
 import { DISPATCHER_BYTES } from "../../protocol/dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
-import { descriptorFd, noteReferencesAt, type DescriptorIndex } from "../process/descriptor-table.js";
+import { descriptorFd, fillHold, type DescriptorIndex } from "../process/descriptor-table.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 import { withNamespace } from "../namespace/namespace.js";
 import * as registry from "../registry/registry.js";
@@ -41,13 +41,13 @@ export function holdDispatcher(): DescriptorIndex {
   return withNamespace(() => {
     const other = Atomics.load(processWords, ProcessWord.dispatcher);
     if (other !== 0) return other - 1;
-    const before = noteReferencesAt(-1); // the reference belongs to the process, not to this thread
+    const before = fillHold(-1); // the reference belongs to the process, not to this thread
     try {
       const index = openDispatcher();
       Atomics.store(processWords, ProcessWord.dispatcher, index + 1);
       return index;
     } finally {
-      noteReferencesAt(before);
+      fillHold(before);
     }
   });
 }

@@ -129,8 +129,8 @@ function enterRecord(companionId: number): number {
     fresh(record + ThreadWord.pid, native.processId());
     fresh(record + ThreadWord.tid, native.threadId());
     commit();
-    // First the robust list's nodes, then the words: a companion that dies in between leaves a free record. The life word
-    // is added last, so the kernel marks it first: a thread that a death word wakes must find the life word dead.
+    // First the robust list's nodes, then the words: a companion that dies in between leaves a free record. The life
+    // word is added last, so the kernel marks it first: a thread that a death word wakes must find the life word dead.
     native.companionRobust(companion, deathWord(record, 0) * 4, DEATH_WORDS);
     native.companionRobust(companion, (record + ThreadWord.life) * 4, 1);
     // Without the waiters bit the kernel marks a word at a death and wakes nobody.

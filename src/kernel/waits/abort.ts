@@ -1,5 +1,5 @@
-// What happens when an AbortSignal is aborted: one listener a signal, however many waits of this thread it ends. With one for each
-// wait, Node warns of a leak from the eleventh on.
+// What happens when an AbortSignal is aborted: one listener a signal, however many waits of this thread it ends. With
+// one for each wait, Node warns of a leak from the eleventh on.
 
 const actionsOf = new WeakMap<AbortSignal, Set<() => void>>();
 

@@ -41,7 +41,10 @@ export function removePending(pending: Pending): void {
   for (const object of pending.objects) object.unpin();
 }
 
-/** Ends this thread's asynchronous waits for an object with an error, each with one of its own: it will say which operation it ended. */
+/**
+ * Ends this thread's asynchronous waits for an object with an error, each with one of its own: it will say which
+ * operation it ended.
+ */
 export function cancelWaits(object: Waitable, reasonOf: () => Error): void {
   for (const pending of pendings) if (pending.objects.includes(object)) pending.cancel?.(reasonOf());
 }

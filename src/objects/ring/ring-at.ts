@@ -16,8 +16,9 @@ return function at(index) {
 const made = new WeakMap<object, At<never>>();
 
 /**
- * The code for a struct. All rings of one struct have the same, for V8 makes a call part of the loop around it only while there is one function to
- * call; and no two structs have, for a store to the cursors of five structs would be megamorphic.
+ * The code for a struct. All rings of one struct have the same, for V8 makes a call part of the loop around it only
+ * while there is one function to call; and no two structs have, for a store to the cursors of five structs would be
+ * megamorphic.
  */
 export function atOf<View>(type: object): At<View> {
   let at = made.get(type);

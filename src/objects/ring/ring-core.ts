@@ -35,7 +35,10 @@ export class RingCore {
     this.handle = handleOf(this.words, layout, this.surroundings);
   }
 
-  /** The producing side; taken at the first call. @throws RtError ERROR_SHARING_VIOLATION when the only producer is another handle */
+  /**
+   * The producing side; taken at the first call. @throws RtError ERROR_SHARING_VIOLATION when the only producer is
+   * another handle
+   */
   produce(operation: string): Producer {
     const isLone = !this.layout.manyProducers;
     return (this.producer ??= this.take(operation, isLone ? RingWord.producer : 0, () => this.handle.produce()));

@@ -67,8 +67,9 @@ export abstract class RingHandle<Value, View> extends WaitableObject<DataConditi
   }
 
   /**
-   * How many published messages nobody got, since the ring was made: overwritten, or lost with one of many consumers that had them in its
-   * hands when it closed or ended; modulo 2^32. A thread that is killed at the very moment may leave one uncounted.
+   * How many published messages nobody got, since the ring was made: overwritten, or lost with one of many consumers
+   * that had them in its hands when it closed or ended; modulo 2^32. A thread that is killed at the very moment may
+   * leave one uncounted.
    */
   get dropped(): number {
     this.checkOpen("dropped");
@@ -97,7 +98,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<DataConditi
 
   /**
    * Puts a copy of a message in. @returns false when the ring is full
-   * @throws TypeError, RangeError for a message that the ring does not take; RtError ERROR_SHARING_VIOLATION when the ring's only
+   * @throws TypeError, RangeError for a message that the ring does not take; RtError ERROR_SHARING_VIOLATION when the
+   *   ring's only
    *   producer is another handle, ERROR_BUSY when a claim of this handle is open
    */
   tryPush(value: Value): boolean {
@@ -148,7 +150,8 @@ export abstract class RingHandle<Value, View> extends WaitableObject<DataConditi
 
   /**
    * Takes a copy of the oldest message out. @returns undefined when the ring is empty
-   * @throws RtError ERROR_SHARING_VIOLATION when the ring's only consumer is another handle, ERROR_BUSY when a peek of this handle is open
+   * @throws RtError ERROR_SHARING_VIOLATION when the ring's only consumer is another handle, ERROR_BUSY when a peek of
+   *   this handle is open
    */
   tryPop(): Value | undefined {
     try {
@@ -235,8 +238,9 @@ export abstract class RingHandle<Value, View> extends WaitableObject<DataConditi
   }
 
   /**
-   * Shows the oldest message, or up to `most` of them, in place: no copy. They leave the ring when the peek is released; with one
-   * consumer not before, however the process ends. A ring that overwrites, of one producer and one consumer, shows copies.
+   * Shows the oldest message, or up to `most` of them, in place: no copy. They leave the ring when the peek is
+   * released; with one consumer not before, however the process ends. A ring that overwrites, of one producer and one
+   * consumer, shows copies.
    * @returns undefined when the ring is empty. Errors as of `tryPop`
    */
   tryPeek(most = 1): Peek<Peeked<View>> | undefined {
@@ -253,8 +257,9 @@ export abstract class RingHandle<Value, View> extends WaitableObject<DataConditi
   }
 
   /**
-   * @internal The oldest message, for a loop or a stream. With one consumer it leaves the ring when the next one is asked for, because until
-   * then the program may be killed before it is done with it. @returns undefined when the ring is empty. Errors as of `tryPop`
+   * @internal The oldest message, for a loop or a stream. With one consumer it leaves the ring when the next one is
+   * asked for, because until then the program may be killed before it is done with it. @returns undefined when the ring
+   * is empty. Errors as of `tryPop`
    */
   tryHandOut(): Value | undefined {
     try {

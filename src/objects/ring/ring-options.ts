@@ -37,7 +37,9 @@ export interface RingUse {
   readonly producers?: "one" | "many";
   /** How many handles pop. */
   readonly consumers?: "one" | "many";
-  /** What a full ring does: "wait" makes producers wait, as when left out; "overwriteOldest" drops its oldest message. */
+  /**
+   * What a full ring does: "wait" makes producers wait, as when left out; "overwriteOldest" drops its oldest message.
+   */
   readonly whenFull?: "wait" | "overwriteOldest";
 }
 

@@ -1,5 +1,5 @@
-// Slots of a ring in a program's hands, without a copy: claimed ones to fill, peeked ones to read. A ring has one object of each,
-// used over and over.
+// Slots of a ring in a program's hands, without a copy: claimed ones to fill, peeked ones to read. A ring has one
+// object of each, used over and over.
 import { RtError } from "../../errors/rt-error.js";
 import type { Cursor } from "../../struct/compound.js";
 import type { ReadonlyPart } from "../../struct/readonly-view.js";
@@ -74,8 +74,8 @@ abstract class Slots<View> implements Disposable {
   }
 
   /**
-   * The first message, in place. Of structs it is one object that the next `at` moves; of byte messages a new Uint8Array.
-   * Do not use it once the slot is out of hand: the bytes then belong to somebody else.
+   * The first message, in place. Of structs it is one object that the next `at` moves; of byte messages a new
+   * Uint8Array. Do not use it once the slot is out of hand: the bytes then belong to somebody else.
    * @throws RtError ERROR_INVALID_HANDLE when it is
    */
   get view(): View {
@@ -146,8 +146,8 @@ export interface ClaimOwner<View> extends SlotOwner<View> {
 }
 
 /**
- * Claimed slots: fill them in place, then commit. Their bytes are what an earlier message left there. While a claim is open, its
- * handle pushes nothing else.
+ * Claimed slots: fill them in place, then commit. Their bytes are what an earlier message left there. While a claim is
+ * open, its handle pushes nothing else.
  */
 export class Claim<View> extends Slots<View> {
   declare protected readonly owner: ClaimOwner<View>;
@@ -157,7 +157,10 @@ export class Claim<View> extends Slots<View> {
     super(owner, "claim");
   }
 
-  /** Says how long byte message `index` is; else it is as long as the ring allows. @throws RangeError when it does not fit */
+  /**
+   * Says how long byte message `index` is; else it is as long as the ring allows. @throws RangeError when it does not
+   * fit
+   */
   resize(lengthBytes: number, index = 0): void {
     this.owner.resize(this.placeOf(index), lengthBytes);
   }

@@ -1,6 +1,6 @@
-// A ring as a stream, of Node's kind and of the web's: each chunk is a message. A stream takes a message out of the ring only when
-// it has a place for it, so what its reader does not take stays in the ring, where others find it. With one consumer the message
-// stays until the reader asks for the next one.
+// A ring as a stream, of Node's kind and of the web's: each chunk is a message. A stream takes a message out of the
+// ring only when it has a place for it, so what its reader does not take stays in the ring, where others find it. With
+// one consumer the message stays until the reader asks for the next one.
 import { Readable, Writable } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
 
@@ -20,7 +20,10 @@ export interface Sink<Value> {
   push(value: Value, options: Waiting): Promise<boolean>;
 }
 
-/** Waits first and takes then, so that an end of the stream in between loses nothing. @returns undefined when it has ended */
+/**
+ * Waits first and takes then, so that an end of the stream in between loses nothing. @returns undefined when it has
+ * ended
+ */
 async function next<Value>(ring: Source<Value>, signal: AbortSignal): Promise<Value | undefined> {
   for (;;) {
     ring.handedOut(true);

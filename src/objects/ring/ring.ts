@@ -43,7 +43,9 @@ import {
 
 type AnyOptions = RingOpening & { readonly item?: unknown; readonly messageBytes?: unknown };
 
-/** After so many waits that were satisfied at once, the event loop gets a turn: messages that never end would stop it. */
+/**
+ * After so many waits that were satisfied at once, the event loop gets a turn: messages that never end would stop it.
+ */
 const AT_ONCE_A_TURN = 64;
 
 const same = (result: number): number => result;
@@ -80,8 +82,8 @@ function newRing(wanted: Wanted): NewObject {
 }
 
 /**
- * A bounded queue of structs, or of byte messages, between threads and processes. Each message comes out once, in the order in which
- * it went in. Who is killed loses at most the message in its hands, and stops nobody.
+ * A bounded queue of structs, or of byte messages, between threads and processes. Each message comes out once, in the
+ * order in which it went in. Who is killed loses at most the message in its hands, and stops nobody.
  * @example
  * const Frame = struct("Frame", { index: u32, width: u32, height: u32 });
  * using frames = Ring.openOrCreate("Camera.Frames", { item: Frame, capacity: 64, producers: "one", consumers: "one" });
@@ -110,8 +112,10 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   /**
-   * Opens an existing ring. A ring of structs is opened with its struct; what else is said has to be as its creator chose.
-   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's ring is another,
+   * Opens an existing ring. A ring of structs is opened with its struct; what else is said has to be as its creator
+   * chose.
+   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's ring is
+   *   another,
    *   ERROR_INVALID_HANDLE when the name is no ring's
    */
   static open(name: string, options?: Partial<ByteMessages> & RingOpening): Ring;
@@ -147,8 +151,8 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   /**
-   * Puts copies of all the messages in, as room comes. @returns how many: fewer only when `timeoutMs` passed. An abort rejects without
-   * telling how many: `tryPushBatch` does.
+   * Puts copies of all the messages in, as room comes. @returns how many: fewer only when `timeoutMs` passed. An abort
+   * rejects without telling how many: `tryPushBatch` does.
    */
   async pushBatch(values: readonly Value[], options: WaitOptions | TimedWaitOptions = {}): Promise<number> {
     const batch = this.#batch(values);
@@ -208,9 +212,10 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
   }
 
   /**
-   * The messages as they come. With one consumer a message leaves the ring when the loop asks for the next one or ends: if the process is
-   * killed before, the next consumer gets it again. So one loop or stream at a time. Ends by an error: the signal's reason, or
-   * ERROR_INVALID_HANDLE when the ring is closed, which leaves the message of this turn in the ring.
+   * The messages as they come. With one consumer a message leaves the ring when the loop asks for the next one or ends:
+   * if the process is killed before, the next consumer gets it again. So one loop or stream at a time. Ends by an
+   * error: the signal's reason, or ERROR_INVALID_HANDLE when the ring is closed, which leaves the message of this turn
+   * in the ring.
    */
   items(options: WaitOptions = {}): AsyncGenerator<Value, never> {
     return turns(
@@ -227,7 +232,10 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
     return this.items();
   }
 
-  /** A stream of Node's kind, in object mode, whose chunks are the messages. It ends when it is destroyed, by an error when the ring is closed. */
+  /**
+   * A stream of Node's kind, in object mode, whose chunks are the messages. It ends when it is destroyed, by an error
+   * when the ring is closed.
+   */
   toReadable(): Readable {
     return readableOf(this);
   }

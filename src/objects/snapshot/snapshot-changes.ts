@@ -1,4 +1,5 @@
-// Waiting for a snapshot to differ from a version: a kernel signal for each wait that is under way, kept for the next ones.
+// Waiting for a snapshot to differ from a version: a kernel signal for each wait that is under way, kept for the next
+// ones.
 import { type Opened, cancelWaits, waitOne, waitAsync, DataCondition } from "../../kernel/index.js";
 import type { SnapshotReader } from "../../data/snapshot/reader.js";
 import { AGAIN, retry, retrySync } from "../retry.js";

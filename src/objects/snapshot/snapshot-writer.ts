@@ -30,8 +30,8 @@ const isThenable = (value: unknown): boolean =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 
 /**
- * The right to write a snapshot. It belongs to the thread that got it and ends with it, however that ends; the next writer
- * then goes on from the last value that was published.
+ * The right to write a snapshot. It belongs to the thread that got it and ends with it, however that ends; the next
+ * writer then goes on from the last value that was published.
  * @example
  * using writer = sensor.writer();
  * writer.update((view) => { view.x += 1; });
@@ -67,8 +67,8 @@ export class SnapshotWriter<Value, View> implements Disposable, AsyncDisposable 
   }
 
   /**
-   * The draft: private memory that holds the last value, to be changed and then published. What is stored here is seen by
-   * nobody before `publish()`.
+   * The draft: private memory that holds the last value, to be changed and then published. What is stored here is seen
+   * by nobody before `publish()`.
    */
   get view(): View {
     this.#check("view");

@@ -62,9 +62,9 @@ function open<Value, View>(way: Way, type: StructType<Value, View>): Snapshot<Va
 }
 
 /**
- * The newest value of a struct. One thread of all processes writes it; any number in any process read it, always a whole value,
- * and never hold up the writer. When the writer ends in the middle of a value, the last whole one stays, and another can write.
- * In `waitAny` it counts as signalled while there is a value that this handle has not read.
+ * The newest value of a struct. One thread of all processes writes it; any number in any process read it, always a
+ * whole value, and never hold up the writer. When the writer ends in the middle of a value, the last whole one stays,
+ * and another can write. In `waitAny` it counts as signalled while there is a value that this handle has not read.
  * @example
  * const Sensor = struct("Sensor", { x: f64, y: f64 });
  * using sensor = Snapshot.openOrCreate("Line3.Sensor", Sensor);
@@ -97,7 +97,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
     this.#changes = new SnapshotChanges(opened, reader);
   }
 
-  /** Makes a snapshot of a struct. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT when the machine has not so much memory */
+  /**
+   * Makes a snapshot of a struct. @throws RtError ERROR_ALREADY_EXISTS when the name is taken, ERROR_COMMITMENT_LIMIT
+   * when the machine has not so much memory
+   */
   static create<Value, View>(name: string, type: StructType<Value, View>): Snapshot<Value, View> {
     return open({ create: checkName(name) }, type);
   }
@@ -109,7 +112,8 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
 
   /**
    * Opens an existing snapshot.
-   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is another,
+   * @throws RtError ERROR_FILE_NOT_FOUND when nobody holds the name, ERROR_INVALID_DATA when the creator's struct is
+   *   another,
    *   ERROR_INVALID_HANDLE when the name is no snapshot's
    */
   static open<Value, View>(name: string, type: StructType<Value, View>): Snapshot<Value, View> {
@@ -136,7 +140,8 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
 
   /**
    * The newest value as a plain object. Before the first one, that of zero bytes.
-   * @throws RtError ERROR_BUSY when it changes too fast to be read: no writer is so fast, so its bytes are probably damaged
+   * @throws RtError ERROR_BUSY when it changes too fast to be read: no writer is so fast, so its bytes are probably
+   *   damaged
    */
   read(): Value {
     const own = (this.#own ??= new SnapshotCopy(this, this.type));
@@ -173,7 +178,10 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
     return (this.#writer = new SnapshotWriter<Value, View>(this));
   }
 
-  /** Publishes a whole value, by this handle's writer; claims the right to write if it has none. Errors of both. @returns its version */
+  /**
+   * Publishes a whole value, by this handle's writer; claims the right to write if it has none. Errors of both.
+   * @returns its version
+   */
   write(value: Value): number {
     if (this.#writer === undefined) this.type.check(value, this.type.name); // before anything is claimed
     try {
@@ -198,8 +206,8 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
   }
 
   /**
-   * Resolves to the version when it is not `since`: at once if it is another already. With `timeoutMs`, to undefined when that
-   * passes first.
+   * Resolves to the version when it is not `since`: at once if it is another already. With `timeoutMs`, to undefined
+   * when that passes first.
    */
   changed(options?: WaitOptions & Since): Promise<number>;
   changed(options: (WaitOptions | TimedWaitOptions) & Since): Promise<number | undefined>;
@@ -219,8 +227,8 @@ export class Snapshot<Value, View = unknown> extends WaitableObject<DataConditio
   }
 
   /**
-   * The newest value each time there is a newer one than `since`, and than the one before: what was missed is skipped. Ends by an
-   * error: the signal's reason when it is aborted, ERROR_INVALID_HANDLE when the snapshot is closed.
+   * The newest value each time there is a newer one than `since`, and than the one before: what was missed is skipped.
+   * Ends by an error: the signal's reason when it is aborted, ERROR_INVALID_HANDLE when the snapshot is closed.
    * @example
    * for await (const { x, y } of sensor.changes({ signal })) draw(x, y);
    */

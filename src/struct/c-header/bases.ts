@@ -31,7 +31,10 @@ const gapTo = (bytes: number): Member => {
   return ["gap", unnamedBits(types[bytes] as IntegerType, 0)];
 };
 
-/** Whether the members of a base go in one by one, so that what follows can be in the padding at its end. @throws CHeaderError if that is not clear */
+/**
+ * Whether the members of a base go in one by one, so that what follows can be in the padding at its end. @throws
+ * CHeaderError if that is not clear
+ */
 function isOpen({ facts, type, name }: Base, line: number): boolean {
   const hasPadding = facts.endBytes < type.sizeBytes;
   if (facts.isPod === undefined && hasPadding) throw new CHeaderError(line, name, UNCLEAR);
@@ -39,8 +42,8 @@ function isOpen({ facts, type, name }: Base, line: number): boolean {
 }
 
 /**
- * The members of the bases, and then its own ones. A base that is a POD is one member without a name; of any other one the members go in, so that what follows begins
- * where they end.
+ * The members of the bases, and then its own ones. A base that is a POD is one member without a name; of any other one
+ * the members go in, so that what follows begins where they end.
  * @throws CHeaderError for what compilers lay out differently
  */
 export function joinBases(

@@ -105,7 +105,10 @@ function arrayOf(known: KnownType, length: number, options: BuildOptions): Field
   return make === undefined ? array(type, length) : (make(length) as FieldType);
 }
 
-/** A type with the dimensions behind its name. @throws CHeaderError for what is no type, RangeError for a size that cannot be */
+/**
+ * A type with the dimensions behind its name. @throws CHeaderError for what is no type, RangeError for a size that
+ * cannot be
+ */
 export function withDimensions(
   known: CType,
   dimensions: readonly (number | undefined)[],
@@ -187,7 +190,8 @@ const alignmentOf = (declared: Declared): number => {
 };
 
 /**
- * A member of a struct with the alignment that it has there: `packed` of the struct or of the member takes the type's, `aligned` gives it one.
+ * A member of a struct with the alignment that it has there: `packed` of the struct or of the member takes the type's,
+ * `aligned` gives it one.
  * @throws CHeaderError
  */
 export function alignedMember(
@@ -229,8 +233,8 @@ export function packedBase(values: ReadonlyMap<string, bigint>, options: BuildOp
 }
 
 /**
- * An enumeration; constants that all begin with its name and `_` lose that, as `toCHeader` adds it. One without constants, or of 64 bits, is its
- * integer.
+ * An enumeration; constants that all begin with its name and `_` lose that, as `toCHeader` adds it. One without
+ * constants, or of 64 bits, is its integer.
  * @throws CHeaderError
  */
 export function enumFrom(

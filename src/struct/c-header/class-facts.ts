@@ -1,5 +1,5 @@
-// What C++ has to know of a struct besides its members when it is a base of another one: the Itanium ABI puts members into the padding at the end of a base,
-// unless the base is what C++98 calls a POD.
+// What C++ has to know of a struct besides its members when it is a base of another one: the Itanium ABI puts members
+// into the padding at the end of a base, unless the base is what C++98 calls a POD.
 import type { FieldType } from "../field-type.js";
 import type { Member } from "../layout.js";
 import type { Scope } from "./scope.js";

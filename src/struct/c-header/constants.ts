@@ -10,7 +10,8 @@ import type { Reading } from "./reading.js";
 import { isTypeNext, knownOf, takeMemberType, takeTypeId } from "./type-id.js";
 import type { Token } from "./tokens.js";
 
-// Of windows.h and <new>, as types are: headers that need them for the size of a path or of a cache line do not define them.
+// Of windows.h and <new>, as types are: headers that need them for the size of a path or of a cache line do not define
+// them.
 const GIVEN = new Map([
   ["MAX_PATH", int(260)],
   ["hardware_destructive_interference_size", wrapped(64n, 64, false)],
@@ -21,7 +22,10 @@ const GIVEN = new Map([
 
 const SIZE_OF = /^(sizeof|_Alignof|alignof|__alignof__|__alignof)$/;
 
-/** The value of a constant of a type: it wraps, and is an int if it is smaller than one. @throws CHeaderError for a type that is no integer */
+/**
+ * The value of a constant of a type: it wraps, and is an int if it is smaller than one. @throws CHeaderError for a type
+ * that is no integer
+ */
 export function converted(value: CInteger, type: FieldType, line: number, construct: string): CInteger {
   const { typeName, sizeBytes, isSigned } = ((type as Partial<EnumType>).base ?? type) as FieldType & {
     isSigned?: boolean;

@@ -1,4 +1,5 @@
-// All declarations of a header, one after the other. One that cannot be read is skipped to its end, and is an error only for who needs it.
+// All declarations of a header, one after the other. One that cannot be read is skipped to its end, and is an error
+// only for who needs it.
 import { isAttributeNext, takeAttributes } from "./attributes.js";
 import type { BuildOptions } from "./build.js";
 import { expressionOf } from "./constants.js";
@@ -183,7 +184,10 @@ export class Declarations implements Reading {
     this.#refuse(tokens, reason);
   }
 
-  /** Skips to the end of a declaration. @returns an error that is better than the one there is: for a macro from elsewhere that is in front of it */
+  /**
+   * Skips to the end of a declaration. @returns an error that is better than the one there is: for a macro from
+   * elsewhere that is in front of it
+   */
   #skipUnknown(): CHeaderError | undefined {
     const { cursor } = this;
     const first = cursor.peek();

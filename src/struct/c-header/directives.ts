@@ -69,7 +69,10 @@ export function branchesFrom(lines: readonly Line[], start: number): { branches:
   return fail(lines[start] as Line, "its #endif is missing");
 }
 
-/** The X of `#ifndef X` or `#if !defined(X)` where `#define X` follows: a guard, or a default. It is not defined unless somebody said so. */
+/**
+ * The X of `#ifndef X` or `#if !defined(X)` where `#define X` follows: a guard, or a default. It is not defined unless
+ * somebody said so.
+ */
 export function guardedName({ head, lines }: Branch): string | undefined {
   const [, name] = /^# (?:ifndef|if ! defined \(?) ?(\w+)(?: \))?$/.exec(textOf(head)) ?? [];
   const first = lines.find((line) => !["pragma", "include"].includes(directiveOf(line))) ?? [];

@@ -14,7 +14,10 @@ export interface Names {
   readonly longBits: 32 | 64;
   /** The value of a name whose first word is taken; whether it counts. @throws CHeaderError */
   valueOf(name: Token, isNeeded: boolean): CInteger;
-  /** What is no plain name: `sizeof`, a cast that is written as a call. Nothing is taken where there is none. @throws CHeaderError */
+  /**
+   * What is no plain name: `sizeof`, a cast that is written as a call. Nothing is taken where there is none. @throws
+   * CHeaderError
+   */
   operatorOf?(word: Token, expression: Expression): CInteger | undefined;
   /** The conversion of a cast, if ( is a cast's: it is taken then. @throws CHeaderError */
   castOf?(): ((value: CInteger) => CInteger) | undefined;

@@ -12,7 +12,10 @@ export interface Found {
   readonly path: string;
 }
 
-/** All structs and unions by name; where two have one name, those that are in something are called with what they are in. */
+/**
+ * All structs and unions by name; where two have one name, those that are in something are called with what they are
+ * in.
+ */
 export function structsOf({ declared }: Registry): Map<string, Found> {
   const all = declared.flatMap(({ name, path, type }): (Found & { name: string })[] => {
     const known = resolved(type);

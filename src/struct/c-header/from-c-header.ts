@@ -13,7 +13,9 @@ import type { StructType } from "../struct-type.js";
 
 /** How a header is read. */
 export interface CHeaderOptions {
-  /** The structs that are wanted. What else cannot be read is no error then; without it every struct must be readable. */
+  /**
+   * The structs that are wanted. What else cannot be read is no error then; without it every struct must be readable.
+   */
   readonly only?: readonly string[];
   /** Macros: a value, true, or false for one that is not defined. What gcc on Linux defines is known. */
   readonly defines?: Defines;
@@ -30,8 +32,8 @@ export interface CHeaderOptions {
   /** What enumerations are: their `names`, or `numbers`, for flags that are or-ed together. names when left out. */
   readonly enums?: "names" | "numbers";
   /**
-   * What addresses are: `refused`, because they mean nothing in another process, or `u64`, for structs that one process keeps some in for itself. refused when
-   * left out; of a union the other members are read.
+   * What addresses are: `refused`, because they mean nothing in another process, or `u64`, for structs that one process
+   * keeps some in for itself. refused when left out; of a union the other members are read.
    */
   readonly pointers?: "refused" | "u64";
 }
@@ -88,8 +90,9 @@ function oneOf<Choice extends string>(option: string, choices: readonly Choice[]
 }
 
 /**
- * Reads a C header as gcc on x64 Linux does: structs, typedefs, enums, bit-fields, arrays, `#define`, `#pragma pack`; types of C, stdint.h and
- * windows.h. Functions and variables are skipped. The values that you expect can be given as a type: it is believed, not checked.
+ * Reads a C header as gcc on x64 Linux does: structs, typedefs, enums, bit-fields, arrays, `#define`, `#pragma pack`;
+ * types of C, stdint.h and windows.h. Functions and variables are skipped. The values that you expect can be given as a
+ * type: it is believed, not checked.
  * @example
  * const header = "typedef struct { double speed; char name[16]; } Motor;"; // or readFileSync("motor.h", "utf8")
  * const { Motor } = fromCHeader<{ Motor: { speed: number; name: string } }>(header);

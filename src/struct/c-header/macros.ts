@@ -41,7 +41,10 @@ export function argumentsAt(tokens: readonly Token[], open: number): { given: To
   return undefined;
 }
 
-/** The arguments by name: what is more than the names goes to the last one if that is the rest. @throws CHeaderError for another number of them */
+/**
+ * The arguments by name: what is more than the names goes to the last one if that is the rest. @throws CHeaderError for
+ * another number of them
+ */
 function byName(name: Token, parameters: readonly string[], given: readonly Token[][]): Map<string, readonly Token[]> {
   const hasRest = parameters.at(-1) === "__VA_ARGS__";
   const fixed = hasRest ? parameters.length - 1 : parameters.length;
@@ -65,7 +68,8 @@ function pasted(one: Token | undefined, other: Token | undefined): Token[] {
 }
 
 /**
- * What a macro with these arguments stands for. `expanded` replaces macros in an argument where neither # nor ## stands beside it.
+ * What a macro with these arguments stands for. `expanded` replaces macros in an argument where neither # nor ## stands
+ * beside it.
  * @throws CHeaderError for another number of arguments
  */
 export function replaced(

@@ -38,8 +38,8 @@ export const isNameNext = (cursor: TokenCursor, ahead = 0): boolean => {
 };
 
 /**
- * Whether a word is what headers call a macro that packs or aligns: nothing else is called that in them, and not to know it
- * would be another layout.
+ * Whether a word is what headers call a macro that packs or aligns: nothing else is called that in them, and not to
+ * know it would be another layout.
  */
 export const isLayoutMacro = (word: string): boolean =>
   /(?:^|_)(?:PACK|PACKED|ALIGN|ALIGNED)(?:_|\d|$)|^_*(?:packed|aligned)_*$/.test(word);

@@ -8,7 +8,10 @@ interface Before {
   readonly label: string | undefined;
 }
 
-/** `pack(push)`, `pack(push, label)`, `pack(push, 4)`, `pack(push, label, 4)`, `pack(pop)`, `pack(pop, label)`, `pack(4)`, `pack()`. */
+/**
+ * `pack(push)`, `pack(push, label)`, `pack(push, 4)`, `pack(push, label, 4)`, `pack(pop)`, `pack(pop, label)`,
+ * `pack(4)`, `pack()`.
+ */
 const PATTERN = /^pack \((?: (push|pop)(?: , ([A-Za-z_]\w*))?)?(?:(?: ,)? (\d+))? \)$/;
 
 /** The state of `#pragma pack` while a header is read. */

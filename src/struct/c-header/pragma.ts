@@ -1,4 +1,5 @@
-// What changes how structs are packed, in all the ways in which headers say it: `#pragma`, its operators, and Microsoft's headers for it.
+// What changes how structs are packed, in all the ways in which headers say it: `#pragma`, its operators, and
+// Microsoft's headers for it.
 import { CHeaderError } from "./header-error.js";
 import { textOf, type Line } from "./directives.js";
 import { tokensOf, type Token } from "./tokens.js";

@@ -168,7 +168,9 @@ class Preprocessor {
     if (chosen !== undefined) this.read(chosen.lines, depth + 1);
   }
 
-  /** Keeps the lines of a condition that is not known as one token, and the macros that they would define as not known. */
+  /**
+   * Keeps the lines of a condition that is not known as one token, and the macros that they would define as not known.
+   */
   #unread(branches: readonly Branch[], refused: string): void {
     if (!branches.some(({ lines }) => matters(lines))) return;
     const head = branches[0]?.head ?? [];

@@ -1,4 +1,5 @@
-// What all parts of the grammar share while one header is read: where it is, what is declared, and the ways to the other parts.
+// What all parts of the grammar share while one header is read: where it is, what is declared, and the ways to the
+// other parts.
 import type { Attributes } from "./attributes.js";
 import type { Specified, BuildOptions } from "./build.js";
 import type { CInteger } from "./expression.js";

@@ -1,4 +1,5 @@
-// Names that a header has declared so far, where C++ would find them: in namespaces, structs and enumerations, from the inside out.
+// Names that a header has declared so far, where C++ would find them: in namespaces, structs and enumerations, from the
+// inside out.
 import type { FieldType } from "../field-type.js";
 import type { DeclaredEnum } from "./build.js";
 import type { CHeaderError } from "./header-error.js";
@@ -152,8 +153,8 @@ export class Registry {
 }
 
 /**
- * Makes the tags and the constants of enumerations in a struct visible around it, as they are in C, where a struct is no scope. What is there already
- * stays, and a name that two structs have means none of them.
+ * Makes the tags and the constants of enumerations in a struct visible around it, as they are in C, where a struct is
+ * no scope. What is there already stays, and a name that two structs have means none of them.
  */
 export function leak(from: Scope, into: Scope): void {
   const isTwice = (name: string): Refused => ({

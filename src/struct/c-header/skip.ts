@@ -46,7 +46,10 @@ export function skipDeclaration(cursor: TokenCursor): void {
   }
 }
 
-/** Behind a function: its qualifiers, what it gives back, the values of a constructor's members, its body or the ; that it has instead. */
+/**
+ * Behind a function: its qualifiers, what it gives back, the values of a constructor's members, its body or the ; that
+ * it has instead.
+ */
 export function skipFunction(cursor: TokenCursor): void {
   while (!cursor.is("{") && !cursor.is(";") && !cursor.is(":") && !cursor.is("=") && cursor.peek().kind !== "end")
     skipOne(cursor);

@@ -2,8 +2,9 @@
 import { CHeaderError } from "./header-error.js";
 
 /**
- * `stray` is a character that begins nothing, `macro` the name of a macro that is not replaced, `unread` the lines of a condition that is not known: errors only where
- * something that is wanted has them, because a function that is skipped may have them too.
+ * `stray` is a character that begins nothing, `macro` the name of a macro that is not replaced, `unread` the lines of a
+ * condition that is not known: errors only where something that is wanted has them, because a function that is skipped
+ * may have them too.
  */
 export type TokenKind =
   "word" | "number" | "string" | "character" | "mark" | "pragma" | "stray" | "macro" | "unread" | "end";

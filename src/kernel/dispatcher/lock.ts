@@ -19,6 +19,7 @@ import { at, beginChanges, endChanges, undo, words } from "./words.js";
 
 const LOCK_SPINS = 200;
 const DEEPEST = 24;
+const WAKE_ALL = 0x7fff_ffff;
 
 /** The kernel id of this thread's companion. */
 let companionId = 0;
@@ -76,7 +77,9 @@ function takeOver(word: number): boolean {
     recover();
   } catch (error) {
     endChanges();
-    Atomics.store(words(), Word.lock, 0); // damaged beyond repair: each thread must get the error, not a dead lock
+    // Damaged beyond repair: each thread must get the error, not a dead lock, and the threads that sleep for the lock as well.
+    Atomics.store(words(), Word.lock, 0);
+    native.futexWake(addressOf(Word.lock), WAKE_ALL);
     throw error;
   }
   return true;

@@ -170,7 +170,8 @@ function load(): Native {
     return createRequire(import.meta.url)(path) as Native;
   } catch (cause) {
     throw new Error(
-      `rtshm: the native addon ${path} cannot be loaded; run "npm run build" in the package (it needs a C compiler)`,
+      `rtshm: the native addon ${path} cannot be loaded. If a bundler moved this code, make rtshm "external" in its options, so that ` +
+        `it is loaded from node_modules; otherwise run "npm run build" in the package (it needs a C compiler)`,
       { cause },
     );
   }

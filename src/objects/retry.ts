@@ -8,7 +8,7 @@ const leftMs = (deadlineMs: number): number => Math.max(0, deadlineMs - performa
 
 /**
  * Makes turns until one gives something other than AGAIN. A turn that timed out has to.
- * @param turn waits for so many milliseconds, and looks
+ * @param turn waits, for at most this many milliseconds, and looks when the wait ends: what `waitAsync` settles
  * @throws what the turn throws; the signal's reason when it was aborted between two turns
  */
 export async function retry<Result>(

@@ -2,6 +2,7 @@
 // published by one store. Whoever is killed on the way leaves a slot that nobody looks at: the next writer begins with
 // the same one again.
 import { step } from "../../step.js";
+import { LOADS_ARE_ORDERED } from "../fence.js";
 import { SLOT_COUNT, SnapshotWord, versionOf, type SnapshotMemory } from "../../protocol/snapshot-layout.js";
 
 /** The one writer of a snapshot: see snapshot-claim.ts for how it becomes that. */
@@ -30,9 +31,11 @@ export class SnapshotPublisher {
   /** Publishes the draft. @returns its version */
   publish(): number {
     const { words } = this;
-    // By Atomics: it comes after the store that published the last value, and the stores to the slot come after it.
-    // Without it a slot could change before the value that sets readers free of it is published.
-    const before = Atomics.load(words, SnapshotWord.published);
+    // It comes after the store that published the last value, and the stores to the slot come after it. Else a slot could
+    // change before the value that sets readers free of it is published.
+    const before = LOADS_ARE_ORDERED
+      ? (words[SnapshotWord.published] as number)
+      : Atomics.load(words, SnapshotWord.published);
     const low = (before + 1) | 0;
     const slot = low & (SLOT_COUNT - 1);
     const carry = low === 0 ? 1 : 0;

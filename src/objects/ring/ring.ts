@@ -48,8 +48,6 @@ type AnyOptions = RingOpening & { readonly item?: unknown; readonly messageBytes
  */
 const AT_ONCE_A_TURN = 64;
 
-const same = (result: number): number => result;
-
 function open(way: Way, options: AnyOptions, mayCreate: boolean): Ring<unknown, unknown> {
   const wanted = checkWanted(options);
   return openAs("ring", way, mayCreate ? newRing(wanted) : {}, (opened) => {
@@ -287,11 +285,11 @@ export class Ring<Value = Uint8Array, View = Uint8Array> extends RingHandle<Valu
         return first;
       }
       const how = { ref, signal, onPending };
-      return await retry(wait, async (leftMs) => {
-        const result = await waitAsync([condition], false, leftMs, how, same);
+      const look = (result: number): Result | undefined | typeof AGAIN => {
         const next = attempt();
         return next !== undefined || isTimeOut(result) ? next : AGAIN;
-      });
+      };
+      return await retry(wait, (leftMs) => waitAsync([condition], false, leftMs, how, look));
     } catch (error) {
       throw this.failed(error, operation, "");
     }

@@ -38,11 +38,12 @@ export class SnapshotChanges {
     const { signal } = wait;
     const change = this.#take(since);
     try {
-      return await retry(wait, async (leftMs) => {
-        const timedOut = await waitAsync([change.signal], false, leftMs, { ref, signal, onPending }, isTimeOut);
+      const how = { ref, signal, onPending };
+      const lookAfter = (result: number): number | undefined | typeof AGAIN => {
         const version = look();
-        return version !== since ? version : timedOut ? undefined : AGAIN;
-      });
+        return version !== since ? version : isTimeOut(result) ? undefined : AGAIN;
+      };
+      return await retry(wait, (leftMs) => waitAsync([change.signal], false, leftMs, how, lookAfter));
     } finally {
       this.#free.push(change);
     }

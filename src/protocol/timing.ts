@@ -7,7 +7,7 @@
  */
 export const SLICE_MS = 250;
 
-/** How long an operation waits for a stopped process to leave the dispatcher lock before it fails with ERROR_BUSY. */
+/** How long an operation waits for a stopped process to leave a lock, before it fails with ERROR_BUSY. */
 export const LOCK_BOUND_MS = 10_000;
 
 /** How long a try with time-out 0 waits for that, where an object's state is in the dispatcher. */

@@ -5,6 +5,7 @@ import { hasUnwoken } from "./unwoken.js";
 import { untilAsleep } from "../support/asleep.js";
 import { OWN_KEYS, SHARED_KEYS, type Action, type Key, type Scenario } from "./script.js";
 import { COUNT_STEPS, visitsIn } from "./steps.js";
+import { withoutSlices } from "../support/leans-on-slices.js";
 import { untilStopped } from "../support/stopped.js";
 import { Victim } from "./victim-process.js";
 import type { Parked, Witnesses } from "./witnesses.js";
@@ -230,7 +231,7 @@ export class Round {
 
   // The one case in which a sleeper may have to look up by itself: the victim was killed between ringing a bell and waking.
   #leansOnTheSlice(victim: Victim): boolean {
-    return process.env["RTSHM_TEST_NO_SLICES"] === "1" && hasUnwoken(this.directory, victim.pid);
+    return withoutSlices() && hasUnwoken(this.directory, victim.pid);
   }
 
   async #signal(key: Key): Promise<void> {

@@ -10,7 +10,10 @@ export const leansOnSlices = {
   writerKilled: "a writer was killed between its store and the waking of the threads that wait for it",
 } as const;
 
+/** Whether the slices are taken away. */
+export const withoutSlices = (): boolean => process.env["RTSHM_TEST_NO_SLICES"] === "1";
+
 /** Options of a test that is on the list: it runs unless the slices are taken away. */
 export function unlessWithoutSlices(reason: keyof typeof leansOnSlices): { readonly skip: string | false } {
-  return { skip: process.env["RTSHM_TEST_NO_SLICES"] === "1" ? `leans on a slice: ${leansOnSlices[reason]}` : false };
+  return { skip: withoutSlices() ? `leans on a slice: ${leansOnSlices[reason]}` : false };
 }

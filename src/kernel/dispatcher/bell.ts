@@ -50,15 +50,18 @@ export function wakeSignalled(): void {
   step("dispatcher.wake");
   for (let i = 0; i < signalledCount; i++) {
     const record = threadWord(signalled[i] ?? 0);
-    if (Atomics.load(words(), record + ThreadWord.awake) === 0)
-      native.futexWake(addressOf(record + ThreadWord.bell), WAKE_ALL);
+    if (Atomics.load(words(), record + ThreadWord.awake) === 0) wakeAllOn(record + ThreadWord.bell);
   }
   signalledCount = 0;
   if (ownRecord !== 0) words()[ownRecord + ThreadWord.unwoken] = 0;
 }
 
+/** Wakes all threads that sleep on a word. */
+export function wakeAllOn(word: number): void {
+  native.futexWake(addressOf(word), WAKE_ALL);
+}
+
 /** Wakes all threads that sleep on the death words of a record. */
 export function wakeAllDeathWords(record: number): void {
-  for (let listener = 0; listener < DEATH_WORDS; listener++)
-    native.futexWake(addressOf(deathWord(record, listener)), WAKE_ALL);
+  for (let listener = 0; listener < DEATH_WORDS; listener++) wakeAllOn(deathWord(record, listener));
 }

@@ -12,14 +12,13 @@ import {
 } from "../../protocol/dispatcher-layout.js";
 import { BLIND_GRACE_MS, LOCK_BOUND_MS } from "../../protocol/timing.js";
 import { step } from "../../step.js";
-import { addressOf, useOwnRecord, wakeSignalled } from "./bell.js";
+import { addressOf, useOwnRecord, wakeAllOn, wakeSignalled } from "./bell.js";
 import { awaitLastInstructionAt, backedThreads } from "./liveness.js";
 import { sliceMs } from "./slice.js";
 import { at, beginChanges, endChanges, undo, words } from "./words.js";
 
 const LOCK_SPINS = 200;
 const DEEPEST = 24;
-const WAKE_ALL = 0x7fff_ffff;
 
 /** The kernel id of this thread's companion. */
 let companionId = 0;
@@ -66,20 +65,26 @@ function awaitHolder(): void {
   else Atomics.wait(pauseWord, 0, 0, BLIND_GRACE_MS);
 }
 
+/** This thread has the lock: from here on, a thread that finds it dead knows whom to ask about. */
+function enter(): void {
+  words()[Word.holder] = holder;
+  beginChanges();
+}
+
 function takeOver(word: number): boolean {
   const next = companionId | (word & FUTEX_WAITERS);
   if (Atomics.compareExchange(words(), Word.lock, word, next) !== word) return false;
   awaitHolder();
-  words()[Word.holder] = holder;
-  beginChanges();
+  enter();
   try {
     undo();
     recover();
   } catch (error) {
     endChanges();
-    // Damaged beyond repair: each thread must get the error, not a dead lock, and the threads that sleep for the lock as well.
+    // Damaged beyond repair: each thread must get the error, not a dead lock, and the threads that sleep for the lock
+    // as well.
     Atomics.store(words(), Word.lock, 0);
-    native.futexWake(addressOf(Word.lock), WAKE_ALL);
+    wakeAllOn(Word.lock);
     throw error;
   }
   return true;
@@ -118,8 +123,7 @@ function lockSlowly(deadlineMs: number, boundMs: number): boolean {
     const mine = spins > LOCK_SPINS ? companionId | FUTEX_WAITERS : companionId;
     const word = Atomics.compareExchange(words(), Word.lock, 0, mine);
     if (word === 0) {
-      words()[Word.holder] = holder;
-      beginChanges();
+      enter();
       return true;
     }
     if ((word & FUTEX_OWNER_DIED) !== 0 || (word & FUTEX_TID_MASK) === 0) {
@@ -143,10 +147,8 @@ function lockSlowly(deadlineMs: number, boundMs: number): boolean {
  */
 export function lock(deadlineMs = Infinity, boundMs = LOCK_BOUND_MS): boolean {
   ensureStack(DEEPEST);
-  if (Atomics.compareExchange(words(), Word.lock, 0, companionId) === 0) {
-    words()[Word.holder] = holder;
-    beginChanges();
-  } else if (!lockSlowly(deadlineMs, boundMs)) return false;
+  if (Atomics.compareExchange(words(), Word.lock, 0, companionId) === 0) enter();
+  else if (!lockSlowly(deadlineMs, boundMs)) return false;
   step("dispatcher.locked");
   return true;
 }

@@ -8,7 +8,7 @@ import { systemError } from "../../errors/system-error.js";
 const NEIGHBOURS_CHECKED = 8;
 /** The name of a link that is about to replace a slot. */
 const SPARE = ".spare";
-/** The file name of the dispatcher's links. */
+/** The file name of the dispatcher's links. No object has it, because a leading dot is escaped there. */
 export const DISPATCHER_BASE = ".dispatcher";
 
 const stat = newStat();

@@ -4,6 +4,7 @@ import { Errno, StatField, native, newStat } from "../../native/load.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
 import { failure } from "../../errors/rt-error.js";
 import { systemError } from "../../errors/system-error.js";
+import { LOCK_BOUND_MS } from "../../protocol/timing.js";
 import { arrive } from "./arrive.js";
 import { isDispatcherBarred } from "./heal.js";
 import { DISPATCHER_BASE, slotName } from "./link-slots.js";
@@ -13,7 +14,6 @@ import { STAMP } from "./stamp.js";
 
 const LOCK_EX = 2;
 const LOCK_SLICE_MS = 50;
-const LOCK_BOUND_MS = 10_000;
 
 const stat = newStat();
 

@@ -4,18 +4,16 @@ import { DISPATCHER_BYTES } from "../../protocol/dispatcher-layout.js";
 import { HEADER_BYTES, ObjectType } from "../../protocol/object-header.js";
 import { descriptorFd, fillHold, type DescriptorIndex } from "../process/descriptor-table.js";
 import { ProcessWord, processWords } from "../process/process-block.js";
+import { DISPATCHER_BASE } from "../namespace/link-slots.js";
 import { withNamespace } from "../namespace/namespace.js";
 import * as registry from "../registry/registry.js";
 
-/** The dispatcher's name in the directory. No object has it, because a leading dot is escaped there. */
-export const DISPATCHER_FILE = ".dispatcher";
-
 function openDispatcher(): DescriptorIndex {
   const opened = registry.createOrOpen(
-    DISPATCHER_FILE,
+    DISPATCHER_BASE,
     () => ({
       type: ObjectType.Dispatcher,
-      name: DISPATCHER_FILE,
+      name: DISPATCHER_BASE,
       sizeBytes: DISPATCHER_BYTES - HEADER_BYTES,
       flags: 0,
       maximum: 0,
@@ -24,7 +22,7 @@ function openDispatcher(): DescriptorIndex {
       structure: null,
       backedBytes: HEAD_BYTES,
     }),
-    DISPATCHER_FILE,
+    DISPATCHER_BASE,
   );
   if (opened.created) backFirstBlocks(descriptorFd(opened.descriptor));
   return opened.descriptor;

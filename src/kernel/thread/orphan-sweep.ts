@@ -7,9 +7,8 @@ import { HeaderOffset } from "../../protocol/object-header.js";
 import { lock, unlock } from "../dispatcher/lock.js";
 import { at } from "../dispatcher/words.js";
 import { freeOrphans } from "../queues/orphans.js";
-import { readSlots } from "../namespace/link-slots.js";
+import { DISPATCHER_BASE, readSlots } from "../namespace/link-slots.js";
 import { withNamespace } from "../namespace/namespace.js";
-import { DISPATCHER_FILE } from "./dispatcher-hold.js";
 
 const MANY = 1024;
 
@@ -27,7 +26,7 @@ function addIdOf(path: string, held: Set<string>): void {
 // undefined: the objects of some holder cannot be seen, so nothing is known to be dead.
 function heldIds(): Set<string> | undefined {
   const held = new Set<string>();
-  const targets = withNamespace((namespace) => readSlots(namespace, DISPATCHER_FILE).targets);
+  const targets = withNamespace((namespace) => readSlots(namespace, DISPATCHER_BASE).targets);
   for (const target of targets) {
     const folder = target.slice(0, target.lastIndexOf("/"));
     try {

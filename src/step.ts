@@ -2,11 +2,14 @@
 import { environment } from "./environment.js";
 import { native } from "./native/load.js";
 
-type Action = (name: string) => void;
+interface Wanted {
+  readonly name: string;
+  readonly act: () => void;
+}
 
 // RTSHM_STEP=<step>:<kill|stop|exit|throw>[:<visit>] acts at the given visit (1 is the first) of the named step in this
 // process.
-function parse(spec: string | undefined): { name: string; act: Action } | undefined {
+function parse(spec: string | undefined): Wanted | undefined {
   if (spec === undefined || spec === "") return undefined;
   const [name = "", how = "kill", visit = "1"] = spec.split(":");
   let left = Number(visit);
@@ -21,23 +24,28 @@ function parse(spec: string | undefined): { name: string; act: Action } | undefi
   };
 }
 
-let wanted: ReturnType<typeof parse> | null = null; // null: the environment has not been asked yet
+/** Stands for what the environment says until it was asked. */
+const unread: Wanted = { name: "", act: () => undefined };
 
-/** Marks a point at which a crash must not damage anything. Costs two comparisons unless RTSHM_STEP is set. */
-export function step(name: string): void {
-  if (isOff) return;
-  if (wanted === null) wanted = parse(environment().step);
-  if (wanted !== undefined && wanted.name === name) wanted.act(name);
+let wanted: Wanted | undefined = unread;
+
+function pass(name: string): void {
+  if (wanted === unread) wanted = parse(environment().step);
+  if (wanted?.name === name) wanted.act();
 }
 
-let isOff = false;
+/** Marks a point at which a crash must not damage anything. Costs one load and comparison unless RTSHM_STEP is set. */
+export function step(name: string): void {
+  if (wanted !== undefined) pass(name);
+}
 
 /** Runs what only looks like operations on shared state: it passes no steps. */
 export function withoutSteps(action: () => void): void {
-  isOff = true;
+  const before = wanted;
+  wanted = undefined;
   try {
     action();
   } finally {
-    isOff = false;
+    wanted = before;
   }
 }

@@ -4,7 +4,8 @@
 /** What a turn answers when there was nothing: wait again. */
 export const AGAIN = Symbol("again");
 
-const leftMs = (deadlineMs: number): number => Math.max(0, deadlineMs - performance.now());
+/** How many milliseconds are left until a time of performance.now(). */
+export const leftMs = (deadlineMs: number): number => Math.max(0, deadlineMs - performance.now());
 
 /**
  * Makes turns until one gives something other than AGAIN. A turn that timed out has to.
